@@ -99,11 +99,11 @@ POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o lib/route.o \
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) $(TABLE_OBJS) lib/asntime.o lib/base64.o \
 		lib/bond.o lib/capa.o lib/certtab.o lib/command.o \
 		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
-		lib/openmetrics.o lib/scram.o
+		lib/openmetrics.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
-AUTHPOP_OBJS =	$(AUTHPOP_OWN) lib/base64.o lib/hmac.o lib/nets.o lib/table.o
-HASHPOP_OBJS =	$(HASHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/bond.o \
-		lib/certtab.o lib/hmac.o lib/scram.o lib/secret.o lib/verifier.o
+AUTHPOP_OBJS =	$(AUTHPOP_OWN) lib/hmac.o lib/nets.o lib/table.o
+HASHPOP_OBJS =	$(HASHPOP_OWN) $(TABLE_OBJS) lib/bond.o lib/certtab.o \
+		lib/hmac.o lib/secret.o
 TABPOP_OBJS =	$(TABPOP_OWN) lib/route.o lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
@@ -117,10 +117,9 @@ SYSPOP_OBJS =	$(SYSPOP_OWN) $(IMSG_OBJS) lib/msg.o lib/version.o
 PARSE_OBJS =	popd/config.o popd/file.o popd/gone.o popd/lex.o popd/parse.o \
 		popd/rule.o lib/mboxlock.o lib/setting.o lib/subdir.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
-		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o \
-		lib/command.o lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
-		lib/openmetrics.o lib/secret.o lib/source.o lib/verifier.o \
-		lib/version.o
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/count.o lib/ids.o \
+		lib/log.o lib/msg.o lib/openmetrics.o lib/secret.o \
+		lib/source.o lib/version.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(HASHPOP_OBJS) $(TABPOP_OBJS) $(WRKRPOP_OBJS) $(MDA_OBJS) \

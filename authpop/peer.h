@@ -27,7 +27,6 @@ struct peer {
 	struct chan		*pe_chan;
 	char			 pe_name[48];
 	uint64_t		 pe_last;	/* listener: highest si_num */
-	struct seal_window	 pe_window;	/* its nonces of SCRAM */
 	struct seal_window	 pe_stamps;	/* its stamps */
 	struct check		*pe_check;	/* checker: what it works on */
 	uint64_t		 pe_seq;	/* its number */

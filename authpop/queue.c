@@ -94,7 +94,6 @@ queue_check_free(struct check *ck)
 	if (ck == NULL)
 		return;
 	check_proved(ck);
-	freezero(ck->ck_said, sizeof(*ck->ck_said));
 	freezero(ck, sizeof(*ck));
 }
 
@@ -188,18 +187,15 @@ check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
 	    &ck->ck_ready);
 	ck->ck_number = ++qu->qu_number;
 	ck->ck_came = now;
-	/* Not a guess, and its proof has to wait. */
-	if (ck->ck_method == AUTH_SCRAM_FIRST) {
-		ck->ck_ran = 1;
-		ck->ck_ready = now;
-	}
 	return (ck);
 }
 
-static int
-queue_insert(struct queue *qu, struct check *ck, uint64_t now,
+int
+queue_add(struct queue *qu, const struct msg_auth_check *mac, uint64_t now,
     struct check **displaced)
 {
+	struct check	*ck = check_new(qu, mac, now);
+
 	*displaced = NULL;
 	if (RB_FIND(check_names, &qu->qu_names, ck) != NULL ||
 	    (qu->qu_waiting >= CHECKS_WAITING &&
@@ -212,25 +208,6 @@ queue_insert(struct queue *qu, struct check *ck, uint64_t now,
 	qu->qu_waiting++;
 	queue_put(qu, ck, now);
 	return (0);
-}
-
-int
-queue_add(struct queue *qu, const struct msg_auth_check *mac, uint64_t now,
-    struct check **displaced)
-{
-	return (queue_insert(qu, check_new(qu, mac, now), now, displaced));
-}
-
-int
-queue_add_scram(struct queue *qu, const struct msg_auth_scram *mas,
-    uint64_t now, struct check **displaced)
-{
-	struct check	*ck = check_new(qu, &mas->mas_check, now);
-
-	if ((ck->ck_said = malloc(sizeof(*ck->ck_said))) == NULL)
-		fatal("malloc");
-	*ck->ck_said = mas->mas_said;
-	return (queue_insert(qu, ck, now, displaced));
 }
 
 /* Make those ready whose delay is over. */

@@ -69,7 +69,6 @@ struct check {
 						   tabpop has answered */
 	char		 ck_user[USER_MAX];	/* in lower case */
 	char		 ck_pass[PASS_MAX];
-	struct scram_said *ck_said;		/* AUTH_SCRAM, else NULL */
 	uint64_t	 ck_stamp;		/* APOP, CRAM: seal_number() */
 };
 
@@ -89,10 +88,6 @@ void		 queue_free(struct queue *);
  * if none can be displaced or the id is in use.
  */
 int		 queue_add(struct queue *, const struct msg_auth_check *,
-		    uint64_t now, struct check **displaced);
-
-/* The same for SCRAM; what the client said is copied. */
-int		 queue_add_scram(struct queue *, const struct msg_auth_scram *,
 		    uint64_t now, struct check **displaced);
 
 /*

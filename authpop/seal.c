@@ -4,7 +4,7 @@
  */
 
 /*
- * Nonces that cannot be reused.  See seal.h.
+ * Challenges that cannot be reused.  See seal.h.
  */
 
 #include <sys/types.h>
@@ -15,54 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
 #include "hmac.h"
 #include "seal.h"
-
-#define SEAL_RANDOM	12
-#define SEAL_OCTETS	(SCRAM_NONCE / 4 * 3)
-
-/* Compute the rest of a nonce, after its random part. */
-static void
-seal_sign(const uint8_t key[KEYHASH_KEY], const struct session_id *id,
-    const char *user, uint8_t nonce[SEAL_OCTETS])
-{
-	struct hmac	 hm;
-	uint8_t		 code[HMAC_LEN];
-
-	hmac_init(&hm, key, KEYHASH_KEY);
-	hmac_update(&hm, nonce, SEAL_RANDOM);
-	hmac_update(&hm, id, sizeof(*id));
-	hmac_update(&hm, user, strlen(user));
-	hmac_final(&hm, code);
-	memcpy(nonce + SEAL_RANDOM, code, SEAL_OCTETS - SEAL_RANDOM);
-}
-
-void
-seal_make(const uint8_t key[KEYHASH_KEY], const struct session_id *id,
-    const char *user, char nonce[SCRAM_NONCE + 1])
-{
-	uint8_t	 octets[SEAL_OCTETS];
-
-	arc4random_buf(octets, SEAL_RANDOM);
-	seal_sign(key, id, user, octets);
-	base64_encode(octets, sizeof(octets), nonce);
-}
-
-int
-seal_check(const uint8_t key[KEYHASH_KEY], const struct session_id *id,
-    const char *user, const char *nonce)
-{
-	uint8_t	 octets[SEAL_OCTETS], want[SEAL_OCTETS];
-
-	if (strlen(nonce) != SCRAM_OWN + SCRAM_NONCE ||
-	    base64_decode(nonce + SCRAM_OWN, SCRAM_NONCE, octets) !=
-	    SEAL_OCTETS)
-		return (0);
-	memcpy(want, octets, sizeof(want));
-	seal_sign(key, id, user, want);
-	return (timingsafe_bcmp(octets, want, sizeof(want)) == 0);
-}
 
 void
 seal_epoch(const uint8_t key[KEYHASH_KEY], uint64_t gen,

@@ -109,49 +109,27 @@ serve_refuse(const struct session_id *id, const char *user,
 	proc_send(MSG_AUTH_BAD, &mab, -1);
 }
 
-/*
- * Tell a listener what its SCRAM client must get; text is "" if nothing is
- * known.  Return -1 if it cannot be sent now.
- */
+/* Tell a listener the ticket for its proxy.  Return -1 if it cannot be sent. */
 static int
-serve_challenge(const struct session_id *id, const char *nonce,
-    const char *text)
+serve_ticket(const struct session_id *id, const char *text)
 {
-	struct msg_auth_challenge	 mch;
-	struct peer			*pe;
+	struct msg_auth_ticket	 ati;
+	struct peer		*pe;
 
 	pe = peer_listener(&serve.peers, id->si_gen);
-	memset(&mch, 0, sizeof(mch));
-	mch.mch_id = *id;
-	strlcpy(mch.mch_nonce, nonce, sizeof(mch.mch_nonce));
-	strlcpy(mch.mch_text, text, sizeof(mch.mch_text));
+	memset(&ati, 0, sizeof(ati));
+	ati.ati_id = *id;
+	strlcpy(ati.ati_text, text, sizeof(ati.ati_text));
 	if (pe == NULL ||
-	    chan_send(pe->pe_chan, MSG_AUTH_CHALLENGE, &mch, -1) == -1)
+	    chan_send(pe->pe_chan, MSG_AUTH_TICKET, &ati, -1) == -1)
 		return (-1);
 	return (chan_drained(pe->pe_chan) ? 0 : -1);
-}
-
-/* End a SCRAM_FIRST check: neither a login nor a failure. */
-static void
-serve_known(struct check *ck, const char *text)
-{
-	char	 nonce[SCRAM_NONCE + 1] = "";
-
-	if (text[0] != '\0')
-		seal_make(serve.seal, &ck->ck_id, ck->ck_user, nonce);
-	if (!ck->ck_cancelled)
-		(void)serve_challenge(&ck->ck_id, nonce, text);
-	queue_check_free(ck);
 }
 
 /* End a failed check: count it, answer unless cancelled, and wipe it. */
 static void
 serve_finish(struct check *ck, enum auth_result result)
 {
-	if (ck->ck_method == AUTH_SCRAM_FIRST) {
-		serve_known(ck, "");
-		return;
-	}
 	if (result != AUTH_TEMP && result != AUTH_DELAY &&
 	    ck->ck_result == AUTH_ACCEPTED)
 		queue_failed(serve.queue, ck, serve_now());
@@ -203,7 +181,7 @@ serve_failed(struct check *ck, enum auth_result result)
  * made on another server.
  */
 static void
-serve_succeed(struct check *ck, const char *user, const char *text)
+serve_succeed(struct check *ck, const char *user, const char *ticket)
 {
 	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
 
@@ -223,9 +201,8 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 		return;
 	}
 	/* The listener must have it before the parent opens the session. */
-	if ((ck->ck_method == AUTH_SCRAM || (ck->ck_purpose ==
-	    PURPOSE_ROUTE && digest_method(ck->ck_method))) &&
-	    !ck->ck_cancelled && serve_challenge(&ck->ck_id, "", text) == -1) {
+	if (ck->ck_purpose == PURPOSE_ROUTE && digest_method(ck->ck_method) &&
+	    !ck->ck_cancelled && serve_ticket(&ck->ck_id, ticket) == -1) {
 		serve_finish(ck, AUTH_TEMP);
 		return;
 	}
@@ -238,43 +215,36 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 static void
 serve_give(struct peer *pe, struct check *ck)
 {
-	struct msg_check_scram	 mks;
-	struct msg_check	*mk = &mks.mks_check;
+	struct msg_check	 mk;
 
-	memset(&mks, 0, sizeof(mks));
-	mk->mk_id = ck->ck_id;
-	mk->mk_seq = ++serve.seq;
-	mk->mk_method = ck->ck_method;
-	mk->mk_purpose = ck->ck_purpose;
-	memcpy(mk->mk_salt, ck->ck_salt, sizeof(mk->mk_salt));
-	memcpy(mk->mk_user, ck->ck_user, sizeof(mk->mk_user));
-	mk->mk_cached = (uint16_t)ck->ck_cached;
-	memcpy(mk->mk_pass, ck->ck_pass, sizeof(mk->mk_pass));
+	memset(&mk, 0, sizeof(mk));
+	mk.mk_id = ck->ck_id;
+	mk.mk_seq = ++serve.seq;
+	mk.mk_method = ck->ck_method;
+	mk.mk_purpose = ck->ck_purpose;
+	memcpy(mk.mk_salt, ck->ck_salt, sizeof(mk.mk_salt));
+	memcpy(mk.mk_user, ck->ck_user, sizeof(mk.mk_user));
+	mk.mk_cached = (uint16_t)ck->ck_cached;
+	memcpy(mk.mk_pass, ck->ck_pass, sizeof(mk.mk_pass));
 	if (ck->ck_method == AUTH_PASSWORD)
 		keyhash_whole(serve.key, NULL, ck->ck_user, ck->ck_pass,
-		    mk->mk_tag);
+		    mk.mk_tag);
 	if (digest_method(ck->ck_method))
 		ck->ck_stamp = digest_stamp(serve.seal, ck->ck_id.si_gen,
 		    ck->ck_pass);
-	mk->mk_looked = ck->ck_looked;
+	mk.mk_looked = ck->ck_looked;
 	if (ck->ck_cached)
-		peer_keep(pe, ck, mk->mk_seq);
+		peer_keep(pe, ck, mk.mk_seq);
 	else {
 		pe->pe_check = ck;
-		pe->pe_seq = mk->mk_seq;
+		pe->pe_seq = mk.mk_seq;
 	}
-	/*
-	 * Both messages begin alike.  If this fails, serve_closed() will find
-	 * another checker.
-	 */
-	if (ck->ck_said != NULL)
-		mks.mks_said = *ck->ck_said;
-	ck->ck_sent = chan_send(pe->pe_chan, ck->ck_said != NULL ?
-	    MSG_CHECK_SCRAM : MSG_CHECK, &mks, -1) == 0;
+	/* If this fails, serve_closed() will find another checker. */
+	ck->ck_sent = chan_send(pe->pe_chan, MSG_CHECK, &mk, -1) == 0;
 	/* Without this the checker waits for a short time. */
 	if (ck->ck_looked)
-		lookup_give(ck, pe->pe_gen, mk->mk_seq);
-	explicit_bzero(&mks, sizeof(mks));
+		lookup_give(ck, pe->pe_gen, mk.mk_seq);
+	explicit_bzero(&mk, sizeof(mk));
 }
 
 /* Give checks to idle checkers, and set the timer for the next delay. */
@@ -353,22 +323,9 @@ listener_refuse(const struct msg_auth_check *mac)
 {
 	char	 user[USER_MAX];
 
-	if (mac->mac_method == AUTH_SCRAM_FIRST) {
-		(void)serve_challenge(&mac->mac_id, "", "");
-		return;
-	}
 	memcpy(user, mac->mac_user, sizeof(user));
 	table_lower(user);
 	serve_refuse(&mac->mac_id, user, AUTH_TEMP, (struct msg_wait){ 0, 0 });
-}
-
-/* A check was added, perhaps in place of another. */
-static void
-listener_added(struct check *displaced)
-{
-	if (displaced != NULL)
-		serve_finish(displaced, AUTH_TEMP);
-	serve_run();
 }
 
 static struct verdict
@@ -380,47 +337,17 @@ listener_check(void *arg, const void *data, int fd)
 
 	if (vd.vd_kind != VERDICT_TAKEN)
 		return (vd);
-	if (mac->mac_method == AUTH_SCRAM)
-		return (LIE("SCRAM without proof"));
 	/* The challenge may be of a previous authpop. */
 	if (!digest_judge(serve.seal, mac) ||
 	    queue_add(serve.queue, mac, serve_now(), &displaced) == -1)
 		listener_refuse(mac);
 	else {
 		serve_ask(&mac->mac_id);
-		listener_added(displaced);
+		/* It was added, perhaps in place of another. */
+		if (displaced != NULL)
+			serve_finish(displaced, AUTH_TEMP);
+		serve_run();
 	}
-	return (TAKEN);
-}
-
-/*
- * A proof must be for a nonce of this listener and user, used once.  The nonce
- * may be of a previous authpop, so an unknown one is no lie.
- */
-static struct verdict
-listener_scram(void *arg, const void *data, int fd)
-{
-	const struct msg_auth_scram	*mas = data;
-	const struct scram_said		*sm = &mas->mas_said;
-	struct peer			*pe = arg;
-	struct check			*displaced;
-	struct session_id		 id = { pe->pe_gen, sm->sm_exchange };
-	struct verdict			 vd;
-	char				 user[USER_MAX];
-
-	vd = listener_judge(pe, &mas->mas_check);
-	if (vd.vd_kind != VERDICT_TAKEN)
-		return (vd);
-	if (mas->mas_check.mac_method != AUTH_SCRAM)
-		return (LIE("proof without SCRAM"));
-	memcpy(user, mas->mas_check.mac_user, sizeof(user));
-	table_lower(user);
-	if (!seal_check(serve.seal, &id, user, sm->sm_nonce) ||
-	    !seal_use(&pe->pe_window, sm->sm_exchange, pe->pe_last) ||
-	    queue_add_scram(serve.queue, mas, serve_now(), &displaced) == -1)
-		listener_refuse(&mas->mas_check);
-	else
-		listener_added(displaced);
 	return (TAKEN);
 }
 
@@ -476,18 +403,15 @@ checker_checked(void *arg, const void *data, int fd)
 		peer_keep(pe, ck, mh->mh_seq);
 	else if (mh->mh_result != AUTH_ACCEPTED)
 		serve_failed(ck, mh->mh_result);
-	else if (ck->ck_method == AUTH_SCRAM_FIRST)
-		serve_known(ck, mh->mh_text);
 	else
 		serve_succeed(ck, ck->ck_method == AUTH_EXTERNAL ?
-		    mh->mh_user : ck->ck_user, mh->mh_text);
+		    mh->mh_user : ck->ck_user, mh->mh_ticket);
 	serve_run();
 	return (TAKEN);
 }
 
 static const struct chan_rule listener_rules[] = {
 	{ MSG_AUTH_CHECK,	listener_check },
-	{ MSG_AUTH_SCRAM,	listener_scram },
 	{ MSG_AUTH_CANCEL,	listener_cancel },
 	{ 0,			NULL }
 };

@@ -41,7 +41,6 @@
 #include "msg.h"
 #include "proc.h"
 #include "table.h"
-#include "verifier.h"
 
 /* A password that a table process is checking. */
 struct proof {
@@ -107,19 +106,13 @@ static void
 checker_tell(const struct authtab *at)
 {
 	unsigned int	 i, method;
-	int		 salts = 0;
 
-	for (i = 0; i < TABLES_ASKED_MAX; i++) {
-		salts |= hashes_has(at->at_hashes[i], VERIFIER_SALTS);
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
 		for (method = 0; method < AUTH_METHODS; method++)
 			if (at->at_hashes[i] != NULL &&
 			    (checker.offers & 1U << method) != 0)
 				hashes_tell_method(at->at_hashes[i],
 				    checker.hashes[i].af_name, method);
-	}
-	if ((checker.offers & 1U << AUTH_SCRAM) != 0 && !salts)
-		log_warnx("no key for the salts of unknown users: see popctl "
-		    "encrypt -k");
 }
 
 /* The tables have been read, or are bad. */
@@ -160,19 +153,8 @@ checker_offers(const struct msg_conf *mc)
 
 	if ((mc->mc_flags & CONF_WARN) == 0)
 		return (0);
-	return ((value[SETTING_SCRAM] ? 1U << AUTH_SCRAM : 0) |
-	    (value[SETTING_APOP] ? 1U << AUTH_APOP : 0) |
+	return ((value[SETTING_APOP] ? 1U << AUTH_APOP : 0) |
 	    (value[SETTING_CRAM] ? 1U << AUTH_CRAM : 0));
-}
-
-/* Warn about a method that users of table processes cannot use. */
-static void
-checker_tell_tables(const struct msg_conf *mc)
-{
-	if ((mc->mc_flags & CONF_WARN) != 0 && mc->mc_processes != 0 &&
-	    mc->mc_settings.stv_value[SETTING_SCRAM])
-		log_warnx("SCRAM-SHA-256 does not work for users of "
-		    "table processes");
 }
 
 static void
@@ -191,7 +173,6 @@ checker_check(const struct confset *cs)
 		confset_answer(NULL, "no authtab");
 		return;
 	}
-	checker_tell_tables(&cs->cs_conf);
 	authtab_read(checker.hashes, &certs, checker.at,
 	    cs->cs_conf.mc_flags, checker_read);
 }
@@ -208,7 +189,7 @@ checker_commit(void *made, struct confset *cs)
 		    checker.at != NULL && at->at_hashes[i] != NULL)
 			hashes_tell(at->at_hashes[i], checker_file(cs,
 			    FILE_AUTHTAB, i).af_name);
-	hashes_use(at->at_hashes, at->at_processes != 0, cs->cs_conf.mc_salts);
+	hashes_use(at->at_hashes, at->at_processes != 0);
 	authtab_free(checker.at);
 	checker.at = at;
 	cache_clear();
@@ -219,68 +200,6 @@ static const struct confset_ops checker_ops = {
 	CONFSET_KIND(FILE_USERTAB), 2 * TABLES_ASKED_MAX + 1, checker_check,
 	checker_commit
 };
-
-/*
- * Return the file whose verifiers are the model for users without one,
- * whatever their file, so that they do not tell which it is; NULL: there are
- * no verifiers.
- */
-static const struct hashes *
-checker_scram(void)
-{
-	uint32_t	 i;
-
-	for (i = 0; i < TABLES_ASKED_MAX; i++)
-		if (hashes_scram(checker.at->at_hashes[i]))
-			return (checker.at->at_hashes[i]);
-	return (NULL);
-}
-
-/* Return the file at a place, or NULL. */
-static const struct hashes *
-checker_file_at(uint32_t place)
-{
-	return (place < TABLES_ASKED_MAX ? checker.at->at_hashes[place] :
-	    NULL);
-}
-
-/*
- * Return what a SCRAM client is told; it does not tell which table has the
- * user.
- */
-static enum auth_result
-checker_known(const char *user, char *buf, size_t size)
-{
-	const struct hashes	*like = checker_scram();
-
-	if (like == NULL)
-		return (AUTH_TEMP);
-	hashes_known(checker_file_at(authtab_place(checker.at, user)), like,
-	    user, buf, size);
-	return (AUTH_ACCEPTED);
-}
-
-/* Check a SCRAM proof: only for users of files with no process before them. */
-static enum auth_result
-checker_prove(const char *user, const struct scram_said *sm, char *buf,
-    size_t size)
-{
-	const struct hashes	*like;
-	enum auth_result	 result;
-	uint32_t		 place;
-
-	if (checker.at == NULL || (like = checker_scram()) == NULL)
-		return (AUTH_TEMP);
-	place = authtab_place(checker.at, user);
-	result = hashes_prove(checker_file_at(place), like, user, sm, buf,
-	    size);
-	if (result == AUTH_ACCEPTED &&
-	    (checker.at->at_processes & ((1U << place) - 1)) != 0) {
-		explicit_bzero(buf, size);
-		return (AUTH_NO_MATCH);
-	}
-	return (result);
-}
 
 /* Check the password in the file at a place, or as of an unknown user. */
 static enum auth_result
@@ -322,15 +241,12 @@ checker_judge(const struct msg_check *mk, struct msg_checked *mh)
 	if (mk->mk_method == AUTH_EXTERNAL)
 		return (certtab_check(checker.at->at_certs, mk->mk_user,
 		    mk->mk_pass, mh->mh_user, sizeof(mh->mh_user)));
-	if (mk->mk_method == AUTH_SCRAM_FIRST)
-		return (checker_known(mk->mk_user, mh->mh_text,
-		    sizeof(mh->mh_text)));
 	place = authtab_place(checker.at, mk->mk_user);
 	if ((checker.at->at_processes & ((1U << place) - 1)) != 0)
 		return (AUTH_ELSEWHERE);
 	if (mk->mk_cached)
 		return (checker_cached(mk, place));
-	return (checker_hash(mk, place, mh->mh_text));
+	return (checker_hash(mk, place, mh->mh_ticket));
 }
 
 /*
@@ -375,15 +291,14 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *mhs,
 
 /* Tell the parent who was checked, and by what. */
 static void
-checker_grant(const struct msg_check *mk, const struct scram_said *sm,
-    const char *user)
+checker_grant(const struct msg_check *mk, const char *user)
 {
 	struct msg_grant	 gn;
 
 	memset(&gn, 0, sizeof(gn));
 	gn.gn_id = mk->mk_id;
 	bond_make(&mk->mk_id, mk->mk_salt, mk->mk_purpose, mk->mk_method,
-	    mk->mk_user, mk->mk_pass, sm, gn.gn_bond);
+	    mk->mk_user, mk->mk_pass, gn.gn_bond);
 	strlcpy(gn.gn_user, user, sizeof(gn.gn_user));
 	table_lower(gn.gn_user);
 	proc_send(MSG_GRANT, &gn, -1);
@@ -391,13 +306,11 @@ checker_grant(const struct msg_check *mk, const struct scram_said *sm,
 
 /* Send a result; its number is added. */
 static void
-checker_answer(const struct msg_check *mk, const struct scram_said *sm,
-    struct msg_checked *mh)
+checker_answer(const struct msg_check *mk, struct msg_checked *mh)
 {
 	mh->mh_seq = mk->mk_seq;
-	if (mh->mh_result == AUTH_ACCEPTED &&
-	    mk->mk_method != AUTH_SCRAM_FIRST)
-		checker_grant(mk, sm, mk->mk_method == AUTH_EXTERNAL ?
+	if (mh->mh_result == AUTH_ACCEPTED)
+		checker_grant(mk, mk->mk_method == AUTH_EXTERNAL ?
 		    mh->mh_user : mk->mk_user);
 	if (checker.queue != NULL)
 		chan_send(checker.queue, MSG_CHECKED, mh, -1);
@@ -420,7 +333,7 @@ proof_end(struct proof *pf, enum auth_result result)
 
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_result = result;
-	checker_answer(&pf->pf_check, NULL, &mh);
+	checker_answer(&pf->pf_check, &mh);
 	proof_free(pf);
 }
 
@@ -491,10 +404,10 @@ checker_finish(const struct msg_hash *mhs)
 	if (mk.mk_seq != 0) {
 		memset(&mh, 0, sizeof(mh));
 		mh.mh_result = mhs == NULL ? AUTH_TEMP :
-		    checker_decide(&mk, mhs, 0, mh.mh_text);
+		    checker_decide(&mk, mhs, 0, mh.mh_ticket);
 		if (mh.mh_result == AUTH_PROVING)
 			mh.mh_result = proof_new(&mk);
-		checker_answer(&mk, NULL, &mh);
+		checker_answer(&mk, &mh);
 	}
 	explicit_bzero(&mk, sizeof(mk));
 }
@@ -523,15 +436,13 @@ queue_check(void *arg, const void *data, int fd)
 	const struct msg_check	*mk = data;
 	struct msg_checked	 mh;
 
-	if (mk->mk_method == AUTH_SCRAM || (mk->mk_looked &&
-	    (mk->mk_method == AUTH_EXTERNAL ||
-	    mk->mk_method == AUTH_SCRAM_FIRST)) ||
+	if ((mk->mk_looked && mk->mk_method == AUTH_EXTERNAL) ||
 	    (mk->mk_cached && mk->mk_method != AUTH_PASSWORD))
 		return (LIE("wrong method"));
 	if (!mk->mk_looked) {
 		memset(&mh, 0, sizeof(mh));
 		mh.mh_result = checker_judge(mk, &mh);
-		checker_answer(mk, NULL, &mh);
+		checker_answer(mk, &mh);
 		return (TAKEN);
 	}
 	checker.check = *mk;
@@ -545,26 +456,8 @@ queue_check(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* A SCRAM proof instead of a password. */
-static struct verdict
-queue_check_scram(void *arg, const void *data, int fd)
-{
-	const struct msg_check_scram	*mks = data;
-	struct msg_checked		 mh;
-
-	/* The bond of another method would not cover the proof. */
-	if (mks->mks_check.mk_method != AUTH_SCRAM)
-		return (LIE("wrong method"));
-	memset(&mh, 0, sizeof(mh));
-	mh.mh_result = checker_prove(mks->mks_check.mk_user, &mks->mks_said,
-	    mh.mh_text, sizeof(mh.mh_text));
-	checker_answer(&mks->mks_check, &mks->mks_said, &mh);
-	return (TAKEN);
-}
-
 static const struct chan_rule queue_rules[] = {
 	{ MSG_CHECK,		queue_check },
-	{ MSG_CHECK_SCRAM,	queue_check_scram },
 	{ 0,			NULL }
 };
 

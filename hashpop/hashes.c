@@ -23,20 +23,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base64.h"
 #include "cache.h"
 #include "count.h"
 #include "hashes.h"
 #include "hashkind.h"
-#include "hmac.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
-#include "scram.h"
 #include "secret.h"
 #include "table.h"
 #include "ticket.h"
-#include "verifier.h"
 
 /* Methods and costs counted; a table has one, or two during a change. */
 #define COSTS_MAX	64
@@ -51,20 +47,14 @@
 static struct {
 	char	 dummy[HASH_TEXT_MAX];
 	int	 given;			/* it is like one given by tabpop */
-	uint8_t	 salts[SCRAM_KEY];	/* for the salts of unknown users */
 } hashes = { .dummy = HASH_DUMMY };
 
 struct hashes {
 	struct table	*ha_table;
 	const char	*ha_like;	/* a hash like most; NULL: none */
 	size_t		 ha_most;	/* number of those, 0: a secret */
-	const char	*ha_verifier;	/* one like most; NULL: none */
-	size_t		 ha_votes;
-	size_t		 ha_usable;	/* usable rows; those with a
-					   verifier, */
-	size_t		 ha_verifiers;
-	size_t		 ha_secrets[2];	/* or with a secret for APOP,
-					   CRAM-MD5 */
+	size_t		 ha_usable;	/* usable rows; those with */
+	size_t		 ha_secrets[2];	/* a secret for APOP, CRAM-MD5 */
 };
 
 struct cost {
@@ -85,22 +75,11 @@ struct hashes_reader {
 	size_t			 hr_ncosts;
 };
 
-/* Decode the key for salts in a value, "*" and base64.  Return 0, or -1. */
-static int
-salts_parse(const char *value, uint8_t key[SCRAM_KEY])
-{
-	return (value[0] == '*' &&
-	    strlen(value + 1) == BASE64_TEXT(SCRAM_KEY) - 1 &&
-	    base64_decode(value + 1, BASE64_TEXT(SCRAM_KEY) - 1, key) ==
-	    SCRAM_KEY ? 0 : -1);
-}
-
 /* Row check for a reader: return NULL, or the error of a line. */
 static const char *
 hashes_row(const struct table_row *tr)
 {
 	const char	*hash = table_hash(tr->tr_value);
-	uint8_t		 salts[BASE64_OCTETS(BASE64_TEXT(SCRAM_KEY) - 1)];
 	size_t		 len = strlen(tr->tr_key);
 
 	if (len >= USER_MAX)
@@ -109,10 +88,6 @@ hashes_row(const struct table_row *tr)
 	    ((size_t)(hash - tr->tr_value) != len + 1 ||
 	    strncasecmp(tr->tr_value, tr->tr_key, len) != 0))
 		return ("another user before the colon");
-	if (strcmp(tr->tr_key, VERIFIER_SALTS) == 0 &&
-	    salts_parse(tr->tr_value, salts) == -1)
-		return ("malformed key for salts");
-	explicit_bzero(salts, sizeof(salts));
 	return (NULL);
 }
 
@@ -232,29 +207,6 @@ row_secret(struct hashes_reader *hr, const char *entry)
 	ha->ha_secrets[1]++;
 }
 
-/* Whether two verifiers have equal iterations and salts of one length. */
-static int
-verifiers_alike(const char *a, const char *b)
-{
-	return (strlen(a) == strlen(b) &&
-	    strncmp(a, b, strcspn(a, ":") + 1) == 0);
-}
-
-/* The majority, if there is one, does not change with one user's password. */
-static void
-row_verifier(struct hashes *ha, const char *hash)
-{
-	if (!verifier_is(hash))
-		return;
-	ha->ha_verifiers++;
-	if (ha->ha_votes == 0)
-		ha->ha_verifier = hash;
-	if (verifiers_alike(hash, ha->ha_verifier))
-		ha->ha_votes++;
-	else
-		ha->ha_votes--;
-}
-
 /* Check a row.  Return NULL, or why the whole table is bad. */
 static const char *
 row_look(struct hashes_reader *hr, const struct table_row *tr)
@@ -268,7 +220,6 @@ row_look(struct hashes_reader *hr, const struct table_row *tr)
 			row_secret(hr, hash);
 		else
 			row_cost(hr, hash);
-		row_verifier(hr->hr_new, hash);
 		return (NULL);
 	}
 	/* If a file was truncated its last line is short. */
@@ -363,10 +314,7 @@ void
 hashes_tell_method(const struct hashes *ha, const char *name,
     enum auth_method method)
 {
-	if (method == AUTH_SCRAM)
-		tell_have(ha, name, ha->ha_verifiers,
-		    "a verifier for SCRAM-SHA-256");
-	else if (method == AUTH_APOP)
+	if (method == AUTH_APOP)
 		tell_have(ha, name, ha->ha_secrets[0], "a secret for APOP");
 	else
 		tell_have(ha, name, ha->ha_secrets[1], "a secret for CRAM-MD5");
@@ -398,18 +346,10 @@ hashes_cut(const char *pass, const char *hash)
 static int
 hashes_match(const char *pass, const char *hash)
 {
-	struct verifier	 vf;
-	int		 match;
-
 	if (secret_kind(hash) != SECRET_NONE)
 		return (secret_match(hash, pass));
 	count_add(COUNT_HASHES, 1);
-	if (verifier_parse(hash, &vf) == -1)
-		return (crypt_checkpass(pass, hash) == 0 &&
-		    !hashes_cut(pass, hash));
-	match = verifier_match(&vf, pass);
-	explicit_bzero(&vf, sizeof(vf));
-	return (match);
+	return (crypt_checkpass(pass, hash) == 0 && !hashes_cut(pass, hash));
 }
 
 /* The same, but as slow for a secret as for others. */
@@ -455,8 +395,8 @@ hashes_has(const struct hashes *ha, const char *user)
 }
 
 /* Choose the dummy, unless tabpop does.  Secrets would be too fast for it. */
-static void
-use_dummy(struct hashes *const files[TABLES_ASKED_MAX], int processes)
+void
+hashes_use(struct hashes *const files[TABLES_ASKED_MAX], int processes)
 {
 	const char	*like = HASH_DUMMY;
 	size_t		 i, most = 0;
@@ -472,23 +412,6 @@ use_dummy(struct hashes *const files[TABLES_ASKED_MAX], int processes)
 	}
 	if (!hashes.given)
 		hashkind_dummy(like, hashes.dummy, sizeof(hashes.dummy));
-}
-
-void
-hashes_use(struct hashes *const files[TABLES_ASKED_MAX], int processes,
-    const uint8_t salts[SCRAM_KEY])
-{
-	const struct table_row	*tr;
-	size_t			 i;
-
-	use_dummy(files, processes);
-	memcpy(hashes.salts, salts, sizeof(hashes.salts));
-	for (i = 0; i < TABLES_ASKED_MAX; i++)
-		if (files[i] != NULL && (tr = table_find(files[i]->ha_table,
-		    VERIFIER_SALTS)) != NULL) {
-			(void)salts_parse(tr->tr_value, hashes.salts);
-			break;
-		}
 }
 
 enum auth_result
@@ -592,91 +515,4 @@ hashes_digest(const struct hashes *ha, const struct msg_check *mk,
 		tr = table_find(ha->ha_table, mk->mk_user);
 	return (hashes_digest_given(tr == NULL ? NULL :
 	    table_hash(tr->tr_value), mk, ticket));
-}
-
-/*
- * Make a verifier for a user without one: constant as long as the key is, and
- * indistinguishable from a real one.
- */
-static void
-verifier_dummy(const struct hashes *like, const char *user,
-    struct verifier *vf)
-{
-	uint8_t	 code[HMAC_LEN];
-
-	if (verifier_parse(like->ha_verifier, vf) == -1)
-		memset(vf, 0, sizeof(*vf));
-	hmac(hashes.salts, sizeof(hashes.salts), user, strlen(user), code);
-	hmac(code, sizeof(code), "stored", 6, vf->vf_stored);
-	hmac(code, sizeof(code), "server", 6, vf->vf_server);
-	memcpy(vf->vf_salt, vf->vf_stored, SCRAM_KEY);
-	memcpy(vf->vf_salt + SCRAM_KEY, vf->vf_server, SCRAM_KEY);
-	hmac(code, sizeof(code), "another", 7, vf->vf_stored);
-	explicit_bzero(code, sizeof(code));
-}
-
-/* Get the verifier of a user, or the dummy: with equal work for both. */
-static enum auth_result
-hashes_verifier(const struct hashes *ha, const struct hashes *like,
-    const char *user, struct verifier *vf)
-{
-	const struct table_row	*tr = NULL;
-	const char		*hash;
-	struct verifier		 own;
-	int			 usable;
-
-	if (ha != NULL)
-		tr = table_find(ha->ha_table, user);
-	hash = tr == NULL ? like->ha_verifier : table_hash(tr->tr_value);
-	verifier_dummy(like, user, vf);
-	usable = verifier_parse(hash, &own) == 0 &&
-	    hashkind_judge(hash) == KIND_USABLE;
-	if (tr == NULL)
-		return (AUTH_NO_USER);
-	if (!usable)
-		return (hashes_word_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
-	*vf = own;
-	return (AUTH_ACCEPTED);
-}
-
-int
-hashes_scram(const struct hashes *ha)
-{
-	return (ha != NULL && ha->ha_verifier != NULL);
-}
-
-void
-hashes_known(const struct hashes *ha, const struct hashes *like,
-    const char *user, char *buf, size_t size)
-{
-	struct verifier	 vf;
-
-	(void)hashes_verifier(ha, like, user, &vf);
-	verifier_known(&vf, buf, size);
-	explicit_bzero(&vf, sizeof(vf));
-}
-
-enum auth_result
-hashes_prove(const struct hashes *ha, const struct hashes *like,
-    const char *user, const struct scram_said *sm, char *buf, size_t size)
-{
-	struct verifier		 vf;
-	enum auth_result	 result;
-	char			 known[SCRAM_KNOWN_MAX];
-	char			 text[SCRAM_MESSAGE_MAX];
-	uint8_t			 proof[BASE64_OCTETS(SCRAM_PROOF_TEXT)];
-
-	result = hashes_verifier(ha, like, user, &vf);
-	verifier_known(&vf, known, sizeof(known));
-	/* A listener sends nothing else; anything else proves nothing. */
-	if (strlen(sm->sm_proof) != SCRAM_PROOF_TEXT - 1 ||
-	    base64_decode(sm->sm_proof, SCRAM_PROOF_TEXT - 1,
-	    proof) != SCRAM_KEY || scram_message(sm->sm_first, sm->sm_nonce,
-	    known, text, sizeof(text)) == -1 ||
-	    !verifier_proved(&vf, text, proof, buf, size)) {
-		if (result == AUTH_ACCEPTED)
-			result = AUTH_NO_MATCH;
-	}
-	explicit_bzero(&vf, sizeof(vf));
-	return (result);
 }

@@ -53,7 +53,7 @@ void		 hashes_free(struct hashes *);
 /* Log users added and removed: see table_tell(). */
 void		 hashes_tell(const struct hashes *, const char *name);
 
-/* AUTH_SCRAM, _APOP or _CRAM is offered: log how many users cannot use it. */
+/* AUTH_APOP or _CRAM is offered: log how many users cannot use it. */
 void		 hashes_tell_method(const struct hashes *, const char *name,
 		    enum auth_method);
 
@@ -63,11 +63,10 @@ int		 hashes_locked(const struct table_row *);
 
 /*
  * These files are in use from now on, and perhaps table processes: choose what
- * is checked for all users without a usable hash, and the key for their salts,
- * that of popctl in the first file which has one, or the one given.
+ * is checked for all users without a usable hash.
  */
 void		 hashes_use(struct hashes *const files[TABLES_ASKED_MAX],
-		    int processes, const uint8_t salts[SCRAM_KEY]);
+		    int processes);
 
 /*
  * Check the password of a user.  Return AUTH_ACCEPTED, AUTH_NO_USER,
@@ -78,26 +77,6 @@ void		 hashes_use(struct hashes *const files[TABLES_ASKED_MAX],
  */
 enum auth_result hashes_check(struct hashes *, const char *user,
 		    const char *pass, const uint8_t *tag);
-
-/* SCRAM: return whether this table has any verifier. */
-int		 hashes_scram(const struct hashes *);
-
-/*
- * SCRAM: write what a client is told of a user, "s=...,i=...".  For a user
- * without a verifier, or of no table (NULL), it is made up in the form of the
- * table like, which has some; it is the same each time.
- */
-void		 hashes_known(const struct hashes *ha,
-		    const struct hashes *like, const char *user, char *buf,
-		    size_t size);
-
-/*
- * SCRAM: check the proof, and write the server's signature, "v=...".  Return
- * as hashes_check() does.
- */
-enum auth_result hashes_prove(const struct hashes *ha,
-		    const struct hashes *like, const char *user,
-		    const struct scram_said *sm, char *buf, size_t size);
 
 /*
  * APOP and CRAM-MD5: check the client's half (secret.h) with the user's

@@ -14,11 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base64.h"
 #include "hashkind.h"
 #include "limits.h"
 #include "secret.h"
-#include "verifier.h"
 
 #define KIND_ID_MAX	8	/* between the first two '$' */
 
@@ -273,26 +271,6 @@ hashkind_try(const char *hash, const struct method *hkm)
 	return (known);
 }
 
-/* A verifier of SCRAM-SHA-256, which is not for crypt(3). */
-static enum hashkind_fault
-hashkind_verifier(const char *hash)
-{
-	struct verifier		 vf;
-	enum hashkind_fault	 fault = KIND_USABLE;
-	const char		*last;
-
-	/* Its last part, after the last colon, has the length of a key. */
-	if (verifier_parse(hash, &vf) == -1) {
-		last = strrchr(hash, ':');
-		fault = last == NULL || strlen(last + 1) <
-		    BASE64_TEXT(SCRAM_KEY) - 1 ? KIND_CUT : KIND_UNKNOWN;
-	}
-	if (fault == KIND_USABLE && vf.vf_iterations > HASH_SCRAM_MAX)
-		fault = KIND_COSTLY;
-	explicit_bzero(&vf, sizeof(vf));
-	return (fault);
-}
-
 static enum hashkind_fault
 hashkind_secret(const char *entry)
 {
@@ -316,8 +294,6 @@ hashkind_judge(const char *hash)
 
 	if (hash[0] == '\0')
 		return (KIND_UNKNOWN);
-	if (verifier_is(hash))
-		return (hashkind_verifier(hash));
 	if (secret_kind(hash) != SECRET_NONE)
 		return (hashkind_secret(hash));
 	if ((hkm = hashkind_method(hash, &params)) == NULL)
@@ -341,10 +317,6 @@ hashkind_cost(const char *hash, char *buf, size_t size)
 	const char		*params, *end;
 
 	buf[0] = '\0';
-	if (verifier_is(hash)) {
-		snprintf(buf, size, "%.*s", (int)strcspn(hash, ":"), hash);
-		return;
-	}
 	if (secret_kind(hash) != SECRET_NONE ||
 	    (hkm = hashkind_method(hash, &params)) == NULL ||
 	    hkm->hkm_id[0] == '\0')
@@ -377,12 +349,7 @@ hashkind_dummy(const char *hash, char *buf, size_t size)
 	char			*p;
 
 	strlcpy(buf, hash, size);
-	p = strrchr(buf, '$');
-	if (verifier_is(hash)) {
-		while (*++p != '\0')
-			if (*p != ':' && *p != '=')
-				*p = 'A';
-	} else if (secret_kind(hash) == SECRET_NONE &&
+	if (secret_kind(hash) == SECRET_NONE &&
 	    (hkm = hashkind_method(hash, &params)) != NULL) {
 		/* The last of its characters are never the salt's. */
 		p = buf + strlen(buf) - (hkm->hkm_tail != 0 ? hkm->hkm_tail :

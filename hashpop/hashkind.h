@@ -35,7 +35,7 @@ enum hashkind_fault	 hashkind_judge(const char *);
 void	 hashkind_cost(const char *, char *, size_t);
 
 /*
- * Copy a usable hash or verifier with its method, cost and salt, but so that it
+ * Copy a usable hash with its method, cost and salt, but so that it
  * matches no password; a secret as it is.
  */
 void	 hashkind_dummy(const char *, char *, size_t);

@@ -39,7 +39,7 @@ bond_user(SHA2_CTX *ctx, const char *user)
 void
 bond_make(const struct session_id *id, const uint8_t salt[BOND_SALT],
     enum auth_purpose purpose, enum auth_method method, const char *user,
-    const char *pass, const struct scram_said *said, uint8_t bond[BOND_LEN])
+    const char *pass, uint8_t bond[BOND_LEN])
 {
 	const uint8_t	 kind[2] = { (uint8_t)purpose, (uint8_t)method };
 	SHA2_CTX	 ctx;
@@ -50,11 +50,6 @@ bond_make(const struct session_id *id, const uint8_t salt[BOND_SALT],
 	SHA256Update(&ctx, kind, sizeof(kind));
 	bond_user(&ctx, user);
 	bond_text(&ctx, pass);
-	if (method == AUTH_SCRAM) {
-		bond_text(&ctx, said->sm_first);
-		bond_text(&ctx, said->sm_nonce);
-		bond_text(&ctx, said->sm_proof);
-	}
 	SHA256Final(bond, &ctx);
 	explicit_bzero(&ctx, sizeof(ctx));
 }

@@ -10,8 +10,8 @@
  * to the parent, which opens a session only if the two are equal.
  *
  * The queue, between them, passes on the salt and what was said.  If it changes
- * anything, such as the session, the password or a proof's nonce, the bonds
- * differ.  Without the salt, those who see a bond cannot guess passwords.
+ * anything, such as the session or the password, the bonds differ.  Without
+ * the salt, those who see a bond cannot guess passwords.
  */
 
 #ifndef BOND_H
@@ -21,10 +21,9 @@
 
 #include "msg.h"
 
-/* Compute it; the user in any case of letters, said only with AUTH_SCRAM. */
+/* Compute it; the user in any case of letters. */
 void	 bond_make(const struct session_id *id, const uint8_t salt[BOND_SALT],
 	    enum auth_purpose purpose, enum auth_method method,
-	    const char *user, const char *pass, const struct scram_said *said,
-	    uint8_t bond[BOND_LEN]);
+	    const char *user, const char *pass, uint8_t bond[BOND_LEN]);
 
 #endif

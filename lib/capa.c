@@ -25,7 +25,6 @@ static const struct capability {
 	{ CAPA_LOGIN,	"USER\r\n" },
 	{ CAPA_LOGIN,	"SASL PLAIN" },
 	{ CAPA_EXTERNAL, " EXTERNAL" },
-	{ CAPA_SCRAM,	" SCRAM-SHA-256" },
 	{ CAPA_CRAM,	" CRAM-MD5" },
 	{ CAPA_LOGIN,	"\r\n" },
 	{ CAPA_STLS,	"STLS\r\n" },
@@ -65,8 +64,6 @@ capa_reply(int flags)
 	char	 buf[128];
 	size_t	 i;
 
-	if ((flags & CAPA_LOGIN) && setting(SETTING_SCRAM))
-		flags |= CAPA_SCRAM;
 	if ((flags & CAPA_LOGIN) && setting(SETTING_CRAM))
 		flags |= CAPA_CRAM;
 	capa.text[0] = '\0';

@@ -11,9 +11,8 @@
  * TOP, UIDL		wrkrpop
  * USER, SASL PLAIN	lsnrpop, if it takes a password
  * SASL EXTERNAL	lsnrpop, after the client has shown a certificate for it
- * SASL SCRAM-SHA-256	lsnrpop, if it takes a password and the administrator
+ * SASL CRAM-MD5	lsnrpop, if it takes a password and the administrator
  *			offers it
- * SASL CRAM-MD5	the same
  * STLS			lsnrpop, before TLS, if it is offered
  * RESP-CODES		[IN-USE] is only said of other sessions of the user
  * AUTH-RESP-CODE	[AUTH] only for a refused login, otherwise [SYS/...]
@@ -43,8 +42,7 @@ enum capa_flag {
 	CAPA_STLS	= 0x02,		/* TLS may begin now */
 	CAPA_USER	= 0x04,		/* the user is known */
 	CAPA_EXTERNAL	= 0x08,		/* a certificate was shown for login */
-	CAPA_SCRAM	= 0x10,		/* settings: not for callers */
-	CAPA_CRAM	= 0x20
+	CAPA_CRAM	= 0x10		/* a setting: not for callers */
 };
 
 /*

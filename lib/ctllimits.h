@@ -48,13 +48,6 @@
 #define ENCRYPT_COST_MAX	10
 
 /*
- * Iterations of a new verifier: 20 ms for a checker that gets the password, and
- * for a client that does not send it.  RFC 7677 section 4 wants 4096.
- */
-#define ENCRYPT_ITERATIONS	32768
-#define ENCRYPT_ITERATIONS_MIN	4096
-
-/*
  * Seconds after which popctl kills what it started for one user, if that makes
  * no progress: reading a message of some gigabytes takes less.  And the same
  * after an interrupt.

@@ -47,28 +47,8 @@
 #define LINE_LEN_AUTH_MAX	1100
 
 /*
- * SCRAM-SHA-256.  Without NUL: its keys; a salt, usually of 16 octets; a
- * client's nonce, mostly of 18 to 44; its first message, as long as a line of
- * AUTH allows; our nonce as base64, 30 octets of the queue's after 18 of the
- * listener's own.  With NUL: a proof as base64; a verifier; what two processes
- * tell each other; a challenge, whose base64 fits into a reply of 512 octets;
- * and the longest text, that of three messages.
- */
-#define SCRAM_KEY		32
-#define SCRAM_SALT_MAX		64
-#define SCRAM_NONCE_MAX		128
-#define SCRAM_FIRST_MAX		(LINE_LEN_AUTH_MAX / 4 * 3)
-#define SCRAM_NONCE		40
-#define SCRAM_OWN		24
-#define SCRAM_PROOF_TEXT	45
-#define VERIFIER_TEXT		256
-#define SCRAM_KNOWN_MAX		160
-#define SCRAM_CHALLENGE_MAX	360
-#define SCRAM_MESSAGE_MAX	4096
-
-/*
- * Sessions of a listener between the two halves of one client's SCRAM: more
- * than it can have connections without a login.
+ * Challenges that a listener makes before the answer to one: more than it can
+ * have connections without a login.
  */
 #define SEAL_WINDOW		65536
 
@@ -316,14 +296,12 @@
  * Limits of the cost of a hash, a few seconds of a current processor, as one
  * login could otherwise occupy a checker for minutes: the cost of bcrypt
  * (log2); rounds of the SHA-crypts; rounds of others, which cost more; blocks
- * of 128 octets that scrypt and yescrypt fill (512 MB of memory); and
- * iterations of SCRAM-SHA-256.
+ * of 128 octets that scrypt and yescrypt fill (512 MB of memory).
  */
 #define HASH_BCRYPT_MAX		15
 #define HASH_SHA_ROUNDS_MAX	10000000
 #define HASH_ROUNDS_MAX		1000000
 #define HASH_BLOCKS_MAX		(1 << 22)
-#define HASH_SCRAM_MAX		5000000
 
 /* Octets of a password that bcrypt does not ignore. */
 #define BCRYPT_PASS_MAX		72

@@ -91,35 +91,17 @@ static const struct msg_rule {
 	    STRING(msg_auth_check, mac_pass), END } },
 	[MSG_AUTH_CANCEL] = { "AUTH_CANCEL", sizeof(struct session_id), ID,
 	    { END } },
-	[MSG_AUTH_SCRAM] = { "AUTH_SCRAM", sizeof(struct msg_auth_scram), ID, {
-	    ENUM(msg_auth_scram, mas_check.mac_method, AUTH_METHODS),
-	    ENUM(msg_auth_scram, mas_check.mac_purpose, PURPOSES),
-	    STRING(msg_auth_scram, mas_check.mac_user),
-	    STRING(msg_auth_scram, mas_check.mac_pass),
-	    STRING(msg_auth_scram, mas_said.sm_first),
-	    STRING(msg_auth_scram, mas_said.sm_nonce),
-	    STRING(msg_auth_scram, mas_said.sm_proof), END } },
-	[MSG_AUTH_CHALLENGE] = { "AUTH_CHALLENGE",
-	    sizeof(struct msg_auth_challenge), ID, {
-	    STRING(msg_auth_challenge, mch_nonce),
-	    STRING(msg_auth_challenge, mch_text), END } },
+	[MSG_AUTH_TICKET] = { "AUTH_TICKET", sizeof(struct msg_auth_ticket), ID,
+	    { STRING(msg_auth_ticket, ati_text), END } },
 	[MSG_AUTH_EPOCH] = { "AUTH_EPOCH", sizeof(struct msg_auth_epoch), 0, {
 	    STRING(msg_auth_epoch, ec_text), END } },
-	[MSG_CHECK_SCRAM] = { "CHECK_SCRAM", sizeof(struct msg_check_scram),
-	    ID, { ENUM(msg_check_scram, mks_check.mk_method, AUTH_METHODS),
-	    ENUM(msg_check_scram, mks_check.mk_purpose, PURPOSES),
-	    STRING(msg_check_scram, mks_check.mk_user),
-	    STRING(msg_check_scram, mks_check.mk_pass),
-	    STRING(msg_check_scram, mks_said.sm_first),
-	    STRING(msg_check_scram, mks_said.sm_nonce),
-	    STRING(msg_check_scram, mks_said.sm_proof), END } },
 	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), ID, {
 	    ENUM(msg_check, mk_method, AUTH_METHODS),
 	    ENUM(msg_check, mk_purpose, PURPOSES),
 	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
 	[MSG_CHECKED] = { "CHECKED", sizeof(struct msg_checked), 0, {
 	    ENUM(msg_checked, mh_result, AUTH_RESULTS),
-	    STRING(msg_checked, mh_user), STRING(msg_checked, mh_text),
+	    STRING(msg_checked, mh_user), STRING(msg_checked, mh_ticket),
 	    END } },
 	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), ID, {
 	    ENUM(msg_auth_ok, mo_purpose, PURPOSES),

@@ -83,16 +83,14 @@ enum msg_type {
 	MSG_SESSION_WANT,	/* msg_want: listener -> parent, a PASS came */
 	MSG_AUTH_CHECK,		/* msg_auth_check: listener -> authpop */
 	MSG_AUTH_CANCEL,	/* session_id: listener -> authpop */
-	MSG_AUTH_SCRAM,		/* msg_auth_scram: the same way */
-	MSG_AUTH_CHALLENGE,	/* msg_auth_challenge: authpop -> listener */
+	MSG_AUTH_TICKET,	/* msg_auth_ticket: authpop -> listener */
 	MSG_AUTH_EPOCH,		/* msg_auth_epoch: the same way, the first */
 	MSG_CHECK,		/* msg_check: authpop -> checker */
-	MSG_CHECK_SCRAM,	/* msg_check_scram: the same way */
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
 	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once */
 	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once */
 	MSG_GRANT,		/* msg_grant: checker -> parent, for each
-				   ACCEPTED but of a SCRAM_FIRST */
+				   ACCEPTED */
 	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop, an AUTH_OK
 				   opened no session */
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
@@ -206,7 +204,6 @@ struct msg_conf {
 	uint32_t	 mc_processes;	/* checker: bit n: table n of
 					   credentials is a process */
 	uint32_t	 mc_unauth;	/* of a listener, without a login */
-	uint8_t		 mc_salts[SCRAM_KEY];	/* checker: see hashes_use() */
 	struct setting_values mc_settings;
 };
 
@@ -466,11 +463,9 @@ union msg_payload {
 	struct msg_peer		 peer;
 	struct msg_want		 want;
 	struct msg_auth_check	 auth_check;
-	struct msg_auth_scram	 auth_scram;
-	struct msg_auth_challenge auth_challenge;
+	struct msg_auth_ticket	 auth_ticket;
 	struct msg_auth_epoch	 auth_epoch;
 	struct msg_check	 check;
-	struct msg_check_scram	 check_scram;
 	struct msg_checked	 checked;
 	struct msg_grant	 grant;
 	struct msg_auth_ok	 auth_ok;

@@ -14,9 +14,6 @@
 enum auth_method {
 	AUTH_PASSWORD,			/* USER and PASS, SASL PLAIN */
 	AUTH_EXTERNAL,			/* certificate: SASL EXTERNAL */
-	AUTH_SCRAM_FIRST,		/* asks for salt and iterations: no
-					   login, not sent to the parent */
-	AUTH_SCRAM,			/* with a proof: SCRAM-SHA-256 */
 	AUTH_APOP,			/* by an MD5 digest: secret.h */
 	AUTH_CRAM,			/* the same, in CRAM-MD5 */
 	AUTH_METHODS
@@ -36,28 +33,13 @@ struct msg_auth_check {
 						   client's half: secret.h */
 };
 
-/* Both messages of a client in SCRAM (scram.h), with our nonce. */
-struct scram_said {
-	uint64_t	 sm_exchange;	/* si_num of the SCRAM_FIRST */
-	char		 sm_first[SCRAM_FIRST_MAX + 7];
-	char		 sm_nonce[SCRAM_OWN + SCRAM_NONCE + 8];
-	char		 sm_proof[SCRAM_PROOF_TEXT + 3];
-};
-
-/* For MSG_AUTH_SCRAM: a check by the method AUTH_SCRAM. */
-struct msg_auth_scram {
-	struct msg_auth_check mas_check;
-	struct scram_said mas_said;
-};
-
 /*
- * For MSG_AUTH_CHALLENGE: the answer to a SCRAM_FIRST, "" if unavailable; or
- * the signature for an accepted AUTH_SCRAM, sent before the parent is told.
+ * For MSG_AUTH_TICKET: what a proxy gets in place of the secret of a digest,
+ * sent before the parent is told.
  */
-struct msg_auth_challenge {
-	struct session_id mch_id;
-	char		 mch_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
-	char		 mch_text[SCRAM_KNOWN_MAX];
+struct msg_auth_ticket {
+	struct session_id ati_id;
+	char		 ati_text[TICKET_TEXT + 1];
 };
 
 /* For MSG_AUTH_EPOCH: the start of a listener's challenges (stamp.h). */
@@ -78,12 +60,6 @@ struct msg_check {
 	uint8_t		 mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
 	char		 mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		 mk_pass[PASS_MAX];
-};
-
-/* For MSG_CHECK_SCRAM. */
-struct msg_check_scram {
-	struct msg_check mks_check;
-	struct scram_said mks_said;
 };
 
 enum auth_result {
@@ -108,8 +84,7 @@ struct msg_checked {
 	uint32_t	 mh_unused;
 	char		 mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
 						   user, lower-cased */
-	char		 mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED: as
-							   mch_text */
+	char		 mh_ticket[TICKET_TEXT + 1];	/* as ati_text, or "" */
 };
 
 /* For MSG_GRANT. */

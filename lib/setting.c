@@ -29,7 +29,6 @@ static const struct setting_bounds {
 	[SETTING_EXPIRE_SOME] = { 0, 0, 1 },
 	[SETTING_LOGIN_DELAY] = { 0, 0, 86400 },
 	[SETTING_CACHE] = { CACHE_IDLE, 0, CACHE_SECONDS },
-	[SETTING_SCRAM] = { 0, 0, 1 },
 	[SETTING_APOP] = { 0, 0, 1 },
 	[SETTING_CRAM] = { 0, 0, 1 },
 	[SETTING_DOTLOCK] = { DOTLOCK_SECONDS, 60, 86400 },

@@ -31,7 +31,6 @@ enum setting {
 	SETTING_LOGIN_DELAY,		/* seconds; 0: none */
 	SETTING_CACHE,			/* seconds a password is cached unused;
 					   0: never */
-	SETTING_SCRAM,			/* 1: SCRAM-SHA-256 is offered */
 	SETTING_APOP,			/* 1: APOP is offered */
 	SETTING_CRAM,			/* 1: CRAM-MD5 is offered */
 	SETTING_DOTLOCK,		/* seconds until a dotlock is stale */

@@ -157,9 +157,8 @@ table_hash(const char *value)
 {
 	const char	*colon;
 
-	/* A SCRAM verifier has a colon in it; a secret may. */
+	/* A secret may have a colon in it. */
 	if (value[0] == '!' || value[0] == '*' ||
-	    strncmp(value, "SCRAM-SHA-256$", 14) == 0 ||
 	    strncasecmp(value, "{PLAIN}", 7) == 0)
 		return (value);
 	colon = strchr(value, ':');

@@ -14,7 +14,6 @@
 #include "authreq.h"
 #include "client.h"
 #include "clientio.h"
-#include "confirm.h"
 #include "deadline.h"
 #include "limits.h"
 
@@ -64,12 +63,6 @@ authorize_execute(struct client *cl)
 			clientio_say(cl, reply);
 		if (event == AUTHSTATE_LOGIN)
 			authreq_start(cl, &cr);
-		if (event == AUTHSTATE_OPEN)
-			confirm_done(cl);
-		else if (cl->cl_pending != -1 && event != AUTHSTATE_MORE) {
-			confirm_drop(cl);
-			authreq_end(cl, END_CLIENT);
-		}
 		if (event == AUTHSTATE_STLS)
 			authorize_stls(cl);
 		if (event == AUTHSTATE_CLOSE)

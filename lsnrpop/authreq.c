@@ -26,7 +26,6 @@
 #include "chan.h"
 #include "client.h"
 #include "clientio.h"
-#include "confirm.h"
 #include "count.h"
 #include "latency.h"
 #include "log.h"
@@ -79,14 +78,14 @@ static struct {
 	.refused = { .ta_what = "logins-refused" },
 };
 
-static struct verdict	 authreq_challenge(void *, const void *, int);
+static struct verdict	 authreq_ticket(void *, const void *, int);
 static struct verdict	 authreq_epoch(void *, const void *, int);
 
 static void	 authreq_run(void *);
 
 /* All that authpop may send; only the parent decides on logins. */
 static const struct chan_rule authpop_rules[] = {
-	{ MSG_AUTH_CHALLENGE,	authreq_challenge },
+	{ MSG_AUTH_TICKET,	authreq_ticket },
 	{ MSG_AUTH_EPOCH,	authreq_epoch },
 	{ 0,			NULL }
 };
@@ -109,25 +108,13 @@ authreq_find(const struct session_id *id)
 	return (NULL);
 }
 
-/*
- * Return whether the client waits for a SCRAM challenge only, of which the
- * parent is not told.
- */
-static int
-authreq_asking(const struct client *cl)
-{
-	return (cl->cl_auth.as_sasl == SASL_SCRAM_FIRST);
-}
-
 static void
 authreq_send_end(struct client *cl, enum end_reason reason)
 {
 	struct msg_end	 end;
 
-	if (authreq_asking(cl) || cl->cl_id.si_num == 0) {
-		cl->cl_id.si_num = 0;
+	if (cl->cl_id.si_num == 0)
 		return;
-	}
 	memset(&end, 0, sizeof(end));
 	end.me_id = cl->cl_id;
 	end.me_reason = reason;
@@ -281,16 +268,14 @@ authreq_name(const struct msg_auth_check *mac, char *buf, size_t size)
 }
 
 static void
-authreq_want(struct client *cl, const struct msg_auth_scram *mas)
+authreq_want(struct client *cl, const struct msg_auth_check *mac)
 {
-	const struct msg_auth_check	*mac = &mas->mas_check;
-	struct msg_want			 want;
+	struct msg_want	 want;
 
 	memset(&want, 0, sizeof(want));
 	want.mw_id = cl->cl_id;
 	bond_make(&mac->mac_id, mac->mac_salt, mac->mac_purpose,
-	    mac->mac_method, mac->mac_user, mac->mac_pass, &mas->mas_said,
-	    want.mw_bond);
+	    mac->mac_method, mac->mac_user, mac->mac_pass, want.mw_bond);
 	authreq_name(mac, want.mw_user, sizeof(want.mw_user));
 	want.mw_source = cl->cl_source;
 	authreq_local(cl, &want.mw_local);
@@ -307,8 +292,7 @@ authreq_want(struct client *cl, const struct msg_auth_scram *mas)
 
 /*
  * Complete the user name with the listener's domain, unless that is too long
- * or the name is that of a certificate.  A SCRAM proof covers the name as the
- * client wrote it, which is in its message.
+ * or the name is that of a certificate.
  */
 static void
 authreq_user(const struct client *cl, const struct credentials *cr, char *buf,
@@ -324,12 +308,11 @@ authreq_user(const struct client *cl, const struct credentials *cr, char *buf,
 
 /* Write what authpop is to check; the salt is made once. */
 static void
-authreq_fill(const struct client *cl, struct msg_auth_scram *mas)
+authreq_fill(const struct client *cl, struct msg_auth_check *mac)
 {
 	const struct credentials	*cr = &cl->cl_held->hld_login;
-	struct msg_auth_check		*mac = &mas->mas_check;
 
-	memset(mas, 0, sizeof(*mas));
+	memset(mac, 0, sizeof(*mac));
 	mac->mac_id = cl->cl_id;
 	mac->mac_source = cl->cl_source;
 	mac->mac_method = cr->cr_method;
@@ -338,19 +321,6 @@ authreq_fill(const struct client *cl, struct msg_auth_scram *mas)
 	memcpy(mac->mac_salt, cl->cl_held->hld_salt, sizeof(mac->mac_salt));
 	authreq_user(cl, cr, mac->mac_user, sizeof(mac->mac_user));
 	strlcpy(mac->mac_pass, cr->cr_pass, sizeof(mac->mac_pass));
-	if (cr->cr_method == AUTH_SCRAM)
-		mas->mas_said = cr->cr_said;
-}
-
-/* If this fails, authreq_closed() will refuse it. */
-static void
-authreq_check(const struct msg_auth_scram *mas)
-{
-	if (mas->mas_check.mac_method == AUTH_SCRAM)
-		chan_send(authreq.authpop, MSG_AUTH_SCRAM, mas, -1);
-	else
-		chan_send(authreq.authpop, MSG_AUTH_CHECK, &mas->mas_check,
-		    -1);
 }
 
 /*
@@ -371,7 +341,7 @@ authreq_full(void)
 static int
 authreq_ask(struct client *cl)
 {
-	struct msg_auth_scram	 mas;
+	struct msg_auth_check	 mac;
 	int			 is_new = cl->cl_id.si_num == 0, asked;
 
 	if (authreq_full())
@@ -381,12 +351,13 @@ authreq_ask(struct client *cl)
 		cl->cl_id = authreq.last;
 		LIST_INSERT_HEAD(authreq_bucket(&cl->cl_id), cl, cl_waiting);
 	}
-	authreq_fill(cl, &mas);
-	if (is_new && !authreq_asking(cl))
-		authreq_want(cl, &mas);
+	authreq_fill(cl, &mac);
+	if (is_new)
+		authreq_want(cl, &mac);
+	/* If this fails, authreq_closed() will refuse it. */
 	if ((asked = !authreq_full()))
-		authreq_check(&mas);
-	explicit_bzero(&mas, sizeof(mas));
+		chan_send(authreq.authpop, MSG_AUTH_CHECK, &mac, -1);
+	explicit_bzero(&mac, sizeof(mac));
 	return (asked);
 }
 
@@ -429,8 +400,7 @@ authreq_start(struct client *cl, struct credentials *cr)
 		authreq_turn_away(cl, REPLY_TEMP, why);
 	else {
 		cl->cl_state = CLIENT_WAIT;
-		if (!authreq_asking(cl))
-			latency_begin(cl);
+		latency_begin(cl);
 		authreq_run(NULL);
 	}
 	explicit_bzero(cr, sizeof(*cr));
@@ -465,40 +435,19 @@ authreq_take(const struct session_id *id)
 	return (cl);
 }
 
-/*
- * SCRAM: salt and iterations for a client, or the server's signature; or the
- * ticket for a proxy.
- */
+/* The ticket for a proxy. */
 static struct verdict
-authreq_challenge(void *arg, const void *data, int fd)
+authreq_ticket(void *arg, const void *data, int fd)
 {
-	const struct msg_auth_challenge	*mch = data;
+	const struct msg_auth_ticket	*ati = data;
 	struct client			*cl;
-	const char			*reply;
 
 	/* The client may be gone. */
-	if ((cl = authreq_find(&mch->mch_id)) == NULL)
+	if ((cl = authreq_find(&ati->ati_id)) == NULL)
 		return (TAKEN);
-	if (cl->cl_http != NULL) {
-		authhttp_ticket(cl, mch->mch_text);
-		return (TAKEN);
-	}
-	if (cl->cl_auth.as_sasl == SASL_SCRAM) {
-		authstate_signed(&cl->cl_auth, mch->mch_text);
-		return (TAKEN);
-	}
-	if (!authreq_asking(cl))
-		return (LIE("challenge without an exchange"));
-	LIST_REMOVE(cl, cl_waiting);
-	reply = authstate_challenge(&cl->cl_auth, cl->cl_id.si_num,
-	    mch->mch_nonce, mch->mch_text);
-	cl->cl_id.si_num = 0;
-	cl->cl_state = CLIENT_COMMAND;
-	if (reply != NULL)
-		clientio_say(cl, reply);
-	else
-		authreq_deny(cl, REPLY_TEMP);
-	authreq.turn(cl);
+	if (cl->cl_http == NULL)
+		return (LIE("ticket for no proxy"));
+	authhttp_ticket(cl, ati->ati_text);
 	return (TAKEN);
 }
 
@@ -509,29 +458,11 @@ authreq_epoch(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* SCRAM: authpop sent the signature before it told the parent. */
-static void
-authreq_confirm(struct client *cl, int fd)
-{
-	const char	*reply;
-
-	if ((reply = authstate_signature(&cl->cl_auth)) != NULL) {
-		confirm_ask(cl, fd, reply);
-		return;
-	}
-	close(fd);
-	authreq_turn_away(cl, REPLY_TEMP, "no signature");
-}
-
 struct verdict
 authreq_open(void *arg, const void *data, int fd)
 {
 	struct client	*cl;
 
-	/* This may end the channel and the client. */
-	if ((cl = authreq_find(data)) != NULL && authreq.authpop != NULL &&
-	    cl->cl_auth.as_sasl == SASL_SCRAM)
-		chan_poll(authreq.authpop);
 	if ((cl = authreq_take(data)) == NULL) {
 		close(fd);
 		return (TAKEN);
@@ -542,9 +473,7 @@ authreq_open(void *arg, const void *data, int fd)
 	} else if (!capacity_room()) {	/* others were faster */
 		close(fd);
 		authreq_turn_away(cl, ERR_FULL, "no room for a session");
-	} else if (cl->cl_auth.as_sasl == SASL_SCRAM)
-		authreq_confirm(cl, fd);
-	else
+	} else
 		relay_start(cl, fd);
 	authreq.turn(cl);
 	return (TAKEN);

@@ -20,7 +20,6 @@
 #include "limits.h"
 #include "line.h"
 #include "reply.h"
-#include "scram.h"
 #include "setting.h"
 #include "stamp.h"
 
@@ -37,19 +36,17 @@
 #define ERR_CANCELLED	"-ERR cancelled\r\n"
 #define ERR_PLAIN	"-ERR not a PLAIN response\r\n"
 #define ERR_EXTERNAL	"-ERR not an EXTERNAL response\r\n"
-#define ERR_SCRAM	"-ERR not a SCRAM-SHA-256 response\r\n"
 #define ERR_DIGEST	"-ERR not an MD5 digest\r\n"
 #define ERR_CRAM	"-ERR not a CRAM-MD5 response\r\n"
 #define ERR_CHALLENGE	"-ERR [SYS/TEMP] no challenge now, try again later\r\n"
-#define ERR_BINDING	"-ERR channel binding is not supported\r\n"
 #define ERR_OTHER	"-ERR the authorization identity must be the user\r\n"
 #define ERR_TLS		"-ERR TLS is required, begin with STLS\r\n"
 #define ERR_TWICE	"-ERR TLS is already active\r\n"
 #define ERR_MEMORY	"-ERR [SYS/TEMP] out of memory\r\n"
 
-/* For replies with variable text; the longest is a SCRAM challenge. */
+/* For replies with variable text; the longest is a CRAM-MD5 challenge. */
 static struct {
-	char	 reply[2 + BASE64_TEXT(SCRAM_CHALLENGE_MAX) + 2];
+	char	 reply[2 + BASE64_TEXT(STAMP_TEXT) + 2];
 } authstate;
 
 static const char *const line_errors[] = {
@@ -87,8 +84,6 @@ authstate_forget(struct authstate *as)
 {
 	free(as->as_user);
 	as->as_user = NULL;
-	freezero(as->as_scram, sizeof(*as->as_scram));
-	as->as_scram = NULL;
 	free(as->as_challenge);
 	as->as_challenge = NULL;
 	as->as_sasl = SASL_NONE;
@@ -183,58 +178,6 @@ authstate_named(struct authstate *as, const char *text, const char **reply,
 }
 
 static enum authstate_event
-authstate_scram_error(struct authstate *as, enum sasl_error error,
-    const char **reply)
-{
-	authstate_forget(as);
-	return (authstate_bad(as, error == SASL_OTHER ? ERR_OTHER :
-	    error == SASL_BINDING ? ERR_BINDING : ERR_SCRAM, reply));
-}
-
-/* No password was checked yet: keep the count of bad commands. */
-static enum authstate_event
-authstate_scram_first(struct authstate *as, const char *text,
-    const char **reply, struct credentials *cr)
-{
-	enum sasl_error	 error;
-
-	error = sasl_scram_first(text, strlen(text), cr);
-	if (error != SASL_OK)
-		return (authstate_scram_error(as, error, reply));
-	if ((as->as_scram = malloc(sizeof(*as->as_scram))) == NULL) {
-		explicit_bzero(cr, sizeof(*cr));
-		return (authstate_bad(as, ERR_MEMORY, reply));
-	}
-	*as->as_scram = cr->cr_said;
-	as->as_sasl = SASL_SCRAM_FIRST;
-	return (AUTHSTATE_LOGIN);
-}
-
-static enum authstate_event
-authstate_scram(struct authstate *as, const char *text, const char **reply,
-    struct credentials *cr)
-{
-	enum sasl_error	 error;
-
-	error = sasl_scram(text, strlen(text), as->as_scram, cr);
-	if (error != SASL_OK)
-		return (authstate_scram_error(as, error, reply));
-	as->as_bad = 0;
-	as->as_sasl = SASL_SCRAM;
-	return (AUTHSTATE_LOGIN);
-}
-
-/* The client has verified the server's signature. */
-static enum authstate_event
-authstate_last(struct authstate *as, const char *text, const char **reply)
-{
-	if (text[0] == '\0')
-		return (AUTHSTATE_OPEN);
-	authstate_forget(as);
-	return (authstate_bad(as, ERR_SCRAM, reply));
-}
-
-static enum authstate_event
 authstate_cram(struct authstate *as, const char *text, const char **reply,
     struct credentials *cr)
 {
@@ -257,12 +200,6 @@ authstate_sasl(struct authstate *as, enum authstate_sasl what,
 	switch (what) {
 	case SASL_EXTERNAL:
 		return (authstate_named(as, text, reply, cr));
-	case SASL_SCRAM_FIRST:
-		return (authstate_scram_first(as, text, reply, cr));
-	case SASL_SCRAM:
-		return (authstate_scram(as, text, reply, cr));
-	case SASL_SCRAM_LAST:
-		return (authstate_last(as, text, reply));
 	case SASL_CRAM:
 		return (authstate_cram(as, text, reply, cr));
 	default:
@@ -276,8 +213,6 @@ authstate_mechanism(const struct authstate *as, const char *name)
 {
 	if (as->as_cert != NULL && strcasecmp(name, "EXTERNAL") == 0)
 		return (SASL_EXTERNAL);
-	if (setting(SETTING_SCRAM) && strcasecmp(name, "SCRAM-SHA-256") == 0)
-		return (SASL_SCRAM_FIRST);
 	if (setting(SETTING_CRAM) && strcasecmp(name, "CRAM-MD5") == 0)
 		return (SASL_CRAM);
 	return (strcasecmp(name, "PLAIN") == 0 ? SASL_PLAIN : SASL_NONE);
@@ -287,9 +222,8 @@ static const char *
 authstate_mechanisms(const struct authstate *as)
 {
 	snprintf(authstate.reply, sizeof(authstate.reply),
-	    "+OK mechanisms follow\r\nPLAIN\r\n%s%s%s.\r\n",
+	    "+OK mechanisms follow\r\nPLAIN\r\n%s%s.\r\n",
 	    as->as_cert != NULL ? "EXTERNAL\r\n" : "",
-	    setting(SETTING_SCRAM) ? "SCRAM-SHA-256\r\n" : "",
 	    setting(SETTING_CRAM) ? "CRAM-MD5\r\n" : "");
 	return (authstate.reply);
 }
@@ -298,7 +232,7 @@ authstate_mechanisms(const struct authstate *as)
 static const char *
 authstate_encode(const char *text)
 {
-	char	 base64[BASE64_TEXT(SCRAM_CHALLENGE_MAX)];
+	char	 base64[BASE64_TEXT(STAMP_TEXT)];
 
 	base64_encode(text, strlen(text), base64);
 	snprintf(authstate.reply, sizeof(authstate.reply), "+ %s\r\n",
@@ -480,46 +414,6 @@ authstate_secure(struct authstate *as)
 	as->as_flags |= AUTHSTATE_TLS;
 	as->as_skipping = 0;
 	as->as_bad = 0;
-}
-
-const char *
-authstate_challenge(struct authstate *as, uint64_t exchange,
-    const char *nonce, const char *known)
-{
-	struct scram_said	*sm = as->as_scram;
-	uint8_t			 own[SCRAM_OWN / 4 * 3];
-	char			 text[SCRAM_CHALLENGE_MAX + 1];
-
-	/* The queue may give a nonce again, for a proof that it has seen. */
-	arc4random_buf(own, sizeof(own));
-	base64_encode(own, sizeof(own), sm->sm_nonce);
-	strlcat(sm->sm_nonce, nonce, sizeof(sm->sm_nonce));
-	if (known[0] == '\0' || scram_challenge(sm->sm_first, sm->sm_nonce,
-	    known, text, sizeof(text)) == -1) {
-		authstate_forget(as);
-		return (NULL);
-	}
-	sm->sm_exchange = exchange;
-	as->as_sasl = SASL_SCRAM;
-	return (authstate_encode(text));
-}
-
-void
-authstate_signed(struct authstate *as, const char *signature)
-{
-	strlcpy(as->as_scram->sm_proof, signature,
-	    sizeof(as->as_scram->sm_proof));
-}
-
-const char *
-authstate_signature(struct authstate *as)
-{
-	const char	*signature = as->as_scram->sm_proof;
-
-	if (signature[0] == '\0')
-		return (NULL);
-	as->as_sasl = SASL_SCRAM_LAST;
-	return (authstate_encode(signature));
 }
 
 void

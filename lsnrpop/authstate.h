@@ -29,17 +29,12 @@ enum authstate_sasl {
 	SASL_NONE,			/* nothing: a command */
 	SASL_PLAIN,
 	SASL_EXTERNAL,
-	SASL_SCRAM_FIRST,
-	SASL_SCRAM,
-	SASL_SCRAM_LAST,		/* server's signature verified */
 	SASL_CRAM
 };
 
 /* Initialize with zeros, and set the flags. */
 struct authstate {
 	char	*as_user;		/* of USER; NULL: none */
-	struct scram_said *as_scram;	/* between SCRAM's messages; NULL:
-					   not under way */
 	char	*as_stamp;		/* of the greeting, for APOP; NULL:
 					   APOP is not offered */
 	char	*as_challenge;		/* CRAM-MD5 under way; or NULL */
@@ -57,8 +52,7 @@ enum authstate_event {
 	AUTHSTATE_REPLY,		/* a reply to send */
 	AUTHSTATE_CLOSE,		/* a reply to send, then close */
 	AUTHSTATE_STLS,			/* a reply to send, then TLS */
-	AUTHSTATE_LOGIN,		/* credentials to check, no reply yet */
-	AUTHSTATE_OPEN			/* the session may begin, no reply */
+	AUTHSTATE_LOGIN			/* credentials to check, no reply yet */
 };
 
 /*
@@ -86,22 +80,6 @@ void	 authstate_secure(struct authstate *);
 
 /* Let the client log in with a certificate that has this name. */
 void	 authstate_external(struct authstate *, const char *);
-
-/*
- * SCRAM: the answer to SCRAM_FIRST with this session number, as in
- * msg_auth_challenge.  Return the reply to send, valid until the next call of
- * this or authstate_signature(), or NULL if the login has failed.
- */
-const char *authstate_challenge(struct authstate *, uint64_t exchange,
-	    const char *nonce, const char *known);
-
-/*
- * SCRAM: authstate_signed() stores the server's signature;
- * authstate_signature() returns the reply with it, or NULL if there is none.
- * The client has the last word.
- */
-void	 authstate_signed(struct authstate *, const char *);
-const char *authstate_signature(struct authstate *);
 
 /* The login was refused: forget the user name.  Return 1 if too many were. */
 int	 authstate_refused(struct authstate *);

@@ -26,7 +26,6 @@
 #include "chan.h"
 #include "client.h"
 #include "clientio.h"
-#include "confirm.h"
 #include "connlog.h"
 #include "count.h"
 #include "deadline.h"
@@ -95,7 +94,6 @@ client_end(struct client *cl, enum end_reason reason)
 	unauth_remove(&cl->cl_unauth);
 	deadline_set(cl, DEADLINE_NONE);
 	capacity_leave(cl);
-	confirm_drop(cl);
 	if (cl->cl_flags & CF_QUEUED) {
 		TAILQ_REMOVE(&client.again, cl, cl_queued);
 		client.nagain--;
@@ -151,8 +149,7 @@ client_crowd(void)
 {
 	struct client	*cl;
 
-	while (unauth_count() + capacity_tails() + confirm_count() >
-	    capacity_unauth()) {
+	while (unauth_count() + capacity_tails() > capacity_unauth()) {
 		cl = unauth_first(capacity_unauth());
 		tally_add(&client.crowd, &cl->cl_source,
 		    state_names[cl->cl_state]);

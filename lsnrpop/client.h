@@ -86,8 +86,6 @@ struct client {
 	struct event		 cl_stream_in, cl_stream_out;
 	int			 cl_socket;
 	int			 cl_stream;	/* -1: no worker */
-	int			 cl_pending;	/* stream, until the client
-						   confirms; or -1 */
 	uint32_t		 cl_listen;	/* enum listen_flag */
 	uint16_t		 cl_flags;
 	uint8_t			 cl_state;	/* enum client_state */

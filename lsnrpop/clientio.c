@@ -74,7 +74,7 @@ void
 clientio_open(struct client *cl, int fd)
 {
 	cl->cl_socket = fd;
-	cl->cl_stream = cl->cl_pending = -1;
+	cl->cl_stream = -1;
 	cl->cl_flags |= CF_WRITABLE;
 	cl->cl_read_want = TLSIO_WANT_READ;
 	event_set(&cl->cl_client_in, fd, EV_READ | EV_PERSIST,

@@ -12,7 +12,6 @@
 
 #include "base64.h"
 #include "sasl.h"
-#include "scram.h"
 
 #define RESPONSE_MAX	BASE64_OCTETS(LINE_LEN_AUTH_MAX)
 
@@ -97,13 +96,6 @@ sasl_external(const char *text, size_t len, const char *name,
 	return (SASL_OK);
 }
 
-static const enum sasl_error scram_errors[] = {
-	[SCRAM_OK] = SASL_OK,
-	[SCRAM_SYNTAX] = SASL_SYNTAX,
-	[SCRAM_OTHER] = SASL_OTHER,
-	[SCRAM_BINDING] = SASL_BINDING
-};
-
 /* Decode a response to text; it may have no NUL. */
 static int
 response_text(const char *text, size_t len, char msg[RESPONSE_MAX + 1])
@@ -116,49 +108,6 @@ response_text(const char *text, size_t len, char msg[RESPONSE_MAX + 1])
 		return (-1);
 	msg[n] = '\0';
 	return (0);
-}
-
-enum sasl_error
-sasl_scram_first(const char *text, size_t len, struct credentials *cr)
-{
-	struct scram_first	 sf;
-	enum scram_error	 error;
-	char			 msg[RESPONSE_MAX + 1];
-
-	explicit_bzero(cr, sizeof(*cr));
-	if (response_text(text, len, msg) == -1)
-		return (SASL_SYNTAX);
-	if ((error = scram_first(msg, &sf)) != SCRAM_OK)
-		return (scram_errors[error]);
-	cr->cr_method = AUTH_SCRAM_FIRST;
-	strlcpy(cr->cr_user, sf.sf_user, sizeof(cr->cr_user));
-	strlcpy(cr->cr_said.sm_first, msg, sizeof(cr->cr_said.sm_first));
-	return (SASL_OK);
-}
-
-enum sasl_error
-sasl_scram(const char *text, size_t len, const struct scram_said *said,
-    struct credentials *cr)
-{
-	struct scram_first	 sf;
-	enum scram_error	 error;
-	char			 msg[RESPONSE_MAX + 1];
-
-	explicit_bzero(cr, sizeof(*cr));
-	if (response_text(text, len, msg) == -1 ||
-	    scram_first(said->sm_first, &sf) != SCRAM_OK)
-		return (SASL_SYNTAX);
-	cr->cr_said = *said;
-	error = scram_final(msg, said->sm_first, said->sm_nonce,
-	    cr->cr_said.sm_proof);
-	explicit_bzero(msg, sizeof(msg));
-	if (error != SCRAM_OK) {
-		explicit_bzero(cr, sizeof(*cr));
-		return (scram_errors[error]);
-	}
-	cr->cr_method = AUTH_SCRAM;
-	strlcpy(cr->cr_user, sf.sf_user, sizeof(cr->cr_user));
-	return (SASL_OK);
 }
 
 enum sasl_error

@@ -4,9 +4,8 @@
  */
 
 /*
- * SASL PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A), SCRAM-SHA-256
- * (scram.h) and CRAM-MD5 (RFC 2195): from a client's response in base64 to
- * credentials.
+ * SASL PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A) and CRAM-MD5 (RFC
+ * 2195): from a client's response in base64 to credentials.
  */
 
 #ifndef SASL_H
@@ -22,14 +21,12 @@ struct credentials {
 	enum auth_method	 cr_method;
 	char			 cr_user[USER_MAX];
 	char			 cr_pass[PASS_MAX];
-	struct scram_said	 cr_said;	/* AUTH_SCRAM */
 };
 
 enum sasl_error {
 	SASL_OK,
 	SASL_SYNTAX,		/* not base64, or malformed */
-	SASL_OTHER,		/* wants to act for another user */
-	SASL_BINDING		/* wants a channel binding */
+	SASL_OTHER		/* wants to act for another user */
 };
 
 /*
@@ -47,14 +44,6 @@ enum sasl_error	 sasl_plain(const char *, size_t, struct credentials *);
  */
 enum sasl_error	 sasl_external(const char *, size_t, const char *name,
 		    struct credentials *);
-
-/*
- * The first SCRAM-SHA-256 message of a client, which is kept in cr_said, and
- * the second; said is the state of the exchange so far.
- */
-enum sasl_error	 sasl_scram_first(const char *, size_t, struct credentials *);
-enum sasl_error	 sasl_scram(const char *, size_t,
-		    const struct scram_said *said, struct credentials *);
 
 /* A name and the digest for a challenge, as APOP sends them. */
 enum sasl_error	 sasl_digest(enum auth_method method, const char *user,

@@ -5,8 +5,7 @@
 
 /*
  * Make a credential.  In: a password, from the terminal without echo or as one
- * line of standard input.  Out: its bcrypt hash, or its SCRAM-SHA-256 verifier
- * (-s) or CRAM-MD5 secret (-m).
+ * line of standard input.  Out: its bcrypt hash, or its CRAM-MD5 secret (-m).
  */
 
 #include <sys/types.h>
@@ -18,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base64.h"
 #include "commands.h"
 #include "encrypt.h"
 #include "limits.h"
@@ -26,13 +24,9 @@
 #include "password.h"
 #include "popctl.h"
 #include "secret.h"
-#include "verifier.h"
 
 /* The size of a hash. */
 #define ENCRYPT_HASH_MAX	64
-
-/* Octets of a new salt for SCRAM. */
-#define ENCRYPT_SALT		16
 
 /* Make a bcrypt hash.  Return 0, or -1 and errno. */
 static int
@@ -140,41 +134,6 @@ encrypt_plain(const char *pass)
 }
 
 static int
-encrypt_verifier(const char *pass, int iterations)
-{
-	struct verifier	 vf;
-	char		 text[VERIFIER_TEXT];
-
-	if (encrypt_plain(pass) == -1)
-		return (1);
-	memset(&vf, 0, sizeof(vf));
-	vf.vf_iterations = iterations == 0 ? ENCRYPT_ITERATIONS : iterations;
-	vf.vf_saltlen = ENCRYPT_SALT;
-	arc4random_buf(vf.vf_salt, vf.vf_saltlen);
-	verifier_derive(&vf, pass);
-	verifier_text(&vf, text, sizeof(text));
-	printf("%s\n", text);
-	explicit_bzero(&vf, sizeof(vf));
-	explicit_bzero(text, sizeof(text));
-	return (0);
-}
-
-/* Print a key for the salts of unknown users. */
-static int
-encrypt_salts(void)
-{
-	uint8_t	 key[SCRAM_KEY];
-	char	 text[BASE64_TEXT(SCRAM_KEY)];
-
-	arc4random_buf(key, sizeof(key));
-	base64_encode(key, sizeof(key), text);
-	printf(VERIFIER_SALTS " *%s\n", text);
-	explicit_bzero(key, sizeof(key));
-	explicit_bzero(text, sizeof(text));
-	return (0);
-}
-
-static int
 encrypt_secret(const char *pass)
 {
 	char	 text[SECRET_CRAM_TEXT];
@@ -209,17 +168,15 @@ encrypt_print(const char *pass, int cost)
  * accept a higher one.
  */
 static int
-encrypt_parse_cost(const char *arg, int scram)
+encrypt_parse_cost(const char *arg)
 {
 	const char	*errstr;
-	int		 least = scram ? ENCRYPT_ITERATIONS_MIN : 4;
-	int		 most = scram ? HASH_SCRAM_MAX : HASH_BCRYPT_MAX;
 	int		 cost;
 
-	cost = strtonum(arg, least, most, &errstr);
+	cost = strtonum(arg, 4, HASH_BCRYPT_MAX, &errstr);
 	if (errstr == NULL)
 		return (cost);
-	log_warnx("-c %s: %s, want %d to %d", arg, errstr, least, most);
+	log_warnx("-c %s: %s, want 4 to %d", arg, errstr, HASH_BCRYPT_MAX);
 	return (-1);
 }
 
@@ -228,27 +185,19 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 {
 	char		 pass[BCRYPT_PASS_MAX + 2];
 	const char	*costarg = NULL;
-	int		 ch, r, status = 1, cost = 0, scram = 0, cram = 0;
-	int		 salts = 0;
+	int		 ch, r, status = 1, cost = 0, cram = 0;
 
-	while ((ch = getopt(argc, argv, "c:kms")) != -1) {
+	while ((ch = getopt(argc, argv, "c:m")) != -1) {
 		if (ch == 'c')
 			costarg = optarg;
-		else if (ch == 'k')
-			salts = 1;
 		else if (ch == 'm')
 			cram = 1;
-		else if (ch == 's')
-			scram = 1;
 		else
 			return (COMMANDS_USAGE);
 	}
-	if (argc != optind || salts + cram + (scram || costarg != NULL) > 1)
+	if (argc != optind || (cram && costarg != NULL))
 		return (COMMANDS_USAGE);
-	if (salts)
-		return (encrypt_salts());
-	if (costarg != NULL &&
-	    (cost = encrypt_parse_cost(costarg, scram)) == -1)
+	if (costarg != NULL && (cost = encrypt_parse_cost(costarg)) == -1)
 		return (1);
 
 	/*
@@ -263,7 +212,6 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 		fatal("pledge");
 	if (r == 0 && encrypt_check(pass) == 0)
 		status = cram ? encrypt_secret(pass) :
-		    scram ? encrypt_verifier(pass, cost) :
 		    encrypt_print(pass, cost);
 	explicit_bzero(pass, sizeof(pass));
 	return (status);

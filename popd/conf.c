@@ -58,7 +58,6 @@ static struct {
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
 	unsigned int	 objections;
-	uint8_t		 salts[SCRAM_KEY];	/* the same for all checkers */
 } conf;
 
 static void	 conf_next(void);
@@ -195,10 +194,8 @@ conf_try(struct child *c)
 	mc.mc_nets = sockets_nets(fileset_listens(conf.tried), cg, c->c_role);
 	mc.mc_sessions = cg->cfg_sessions_all;
 	mc.mc_unauth = cg->cfg_unauth_most;
-	if (c->c_role == ROLE_CHECKER) {
+	if (c->c_role == ROLE_CHECKER)
 		mc.mc_processes = config_processes(&cg->cfg_authtabs);
-		memcpy(mc.mc_salts, conf.salts, sizeof(mc.mc_salts));
-	}
 	mc.mc_settings = cg->cfg_values;
 	c->c_state = CHILD_TRYING;
 	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == 0 &&
@@ -551,7 +548,6 @@ void
 conf_start(struct config *cg)
 {
 	conf.given = cg;
-	arc4random_buf(conf.salts, sizeof(conf.salts));
 	conf_reload();
 }
 

@@ -14,7 +14,9 @@
 
 static const struct gone_word	 gone[] = {
 	{ "delete",		"the end of each session logs how many "
-				"messages were removed" }
+				"messages were removed" },
+	{ "scram-sha-256",	"users log in with PLAIN in TLS, and need a "
+				"hash in authtab" }
 };
 
 const struct gone_word *

@@ -56,7 +56,7 @@ static void	 set_path(const char **, const char *);
 %token	GROUP HANDSHAKE HASH IDLE INCLUDE KEY LIMIT LISTEN LISTENER LMTP LOCK
 %token	LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE MBOX METRICS MODE NEVER
 %token	OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS PROXY REQUIRE ROUTE
-%token	SANDBOX SCRAM SESSION SESSIONS SOCKET SOURCE STARTTLS SUBDIRECTORY
+%token	SANDBOX SESSION SESSIONS SOCKET SOURCE STARTTLS SUBDIRECTORY
 %token	SUB_ADDR_DELIM SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST UID
 %token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 
@@ -120,7 +120,6 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| CACHE PASSWORDS seconds {
 			set_number(SETTING_CACHE, "cache passwords", $3);
 		}
-		| OFFER SCRAM	{ set_number(SETTING_SCRAM, "offer", "1"); }
 		| OFFER APOP	{ set_number(SETTING_APOP, "offer", "1"); }
 		| OFFER CRAM	{ set_number(SETTING_CRAM, "offer", "1"); }
 		| SESSION TAKEOVER NEVER {
@@ -418,7 +417,6 @@ static const struct keyword {
 	{ "require",		REQUIRE },
 	{ "route",		ROUTE },
 	{ "sandbox",		SANDBOX },
-	{ "scram-sha-256",	SCRAM },
 	{ "session",		SESSION },
 	{ "sessions",		SESSIONS },
 	{ "socket",		SOCKET },

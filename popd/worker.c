@@ -263,8 +263,6 @@ worker_log_login(const struct session *s)
 	static const char	*const methods[AUTH_METHODS] = {
 		[AUTH_PASSWORD] = "password",
 		[AUTH_EXTERNAL] = "external",
-		[AUTH_SCRAM_FIRST] = "scram-sha-256",
-		[AUTH_SCRAM] = "scram-sha-256",
 		[AUTH_APOP] = "apop",
 		[AUTH_CRAM] = "cram-md5"
 	};

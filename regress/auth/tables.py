@@ -673,18 +673,6 @@ def test_cached():
     s.stop()
 
 
-def test_scram():
-    """A warning tells that its users cannot log in with SCRAM"""
-    t = Table('scram')
-    told = 'SCRAM-SHA-256 does not work for users of table processes'
-    for conf, order, says in (('', '<file> <scram>', False),
-                              ('offer scram-sha-256\n', '<file>', False),
-                              ('offer scram-sha-256\n', '<scram>', True)):
-        s = server_with(order, '<homes>', t, conf=conf)
-        status, out = s.run('-n')
-        equal(out.count(told), says, out)
-
-
 def test_check():
     """popd -n asks a table what it offers"""
     t = Table('check', offers='alias')

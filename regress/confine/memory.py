@@ -15,7 +15,6 @@ import subprocess
 
 from popdtest.cases import check, equal, main
 from popdtest.host import need_root
-from popdtest.scram import Exchange, verifier
 from popdtest.server import Server
 from popdtest.table import Table, account, server_with
 
@@ -197,40 +196,6 @@ def test_cache():
         check(both['proof'] not in memory, 'a checker has the key')
         equal(search(memory, Windows(memory)), {}, 'of a checker')
     equal(search(queue[0], Windows(queue[0])), {}, 'of the queue')
-
-
-def test_scram():
-    """A verifier is in the checkers alone, its password nowhere"""
-    need_root()
-    password = 'Pw' + secrets.token_hex(20)
-    server = Server(mode='root', users={'joe': password}, start=False)
-    server['joe'].hash = verifier(password)
-    server.tables()
-    server.configure('offer scram-sha-256\n')
-    server.start()
-    for i in range(4):
-        ex = Exchange(server.connect(), password=password)
-        check(ex.all().startswith(b'+OK '), 'login')
-        ex.client.quit()
-        ex.client.close()
-    server.no_workers()
-    salt, keys = server['joe'].hash.split('$')[1:]
-    texts = {'password': password.encode(), 'StoredKey, base64':
-             keys.split(':')[0].encode(), 'ServerKey, base64':
-             keys.split(':')[1].encode()}
-    for name in 'StoredKey', 'ServerKey':
-        texts[name] = base64.b64decode(texts[name + ', base64'])
-    faults, seen = [], set()
-    for pid, name, uid in server.children() + [(server.pid, 'popd', 0)]:
-        checker = name == 'hashpop'
-        got = holds(pid, texts)
-        if checker:
-            seen.update(got)
-        faults += ['%s has %s: %s' % (name, what, where) for what, where in
-                   got.items() if not checker or what == 'password']
-    server.stop()
-    check(not faults, '\n'.join(faults[:6]))
-    check('StoredKey, base64' in seen, 'no verifier where it must be')
 
 
 def test_secret():

@@ -54,7 +54,6 @@ struct end {
 	int		 en_fd;		/* -1: closed */
 	uint64_t	 en_gen;
 	uint64_t	 en_num;	/* listener: of its last session */
-	struct msg_auth_challenge en_challenge;	/* listener: the last */
 	struct msg_check en_check;	/* checker: given last */
 	int		 en_busy;
 	int		 en_garbled;	/* what follows is part of it */
@@ -72,15 +71,11 @@ struct looked {
 /* A check requested by a listener; the password identifies it. */
 struct asked {
 	struct session_id ad_id;
-	enum auth_method ad_method;
 	uint64_t	 ad_tables;	/* tabpop when a checker failed it */
 	int		 ad_elsewhere;	/* a checker said so */
 	char		 ad_user[8], ad_pass[16];
 	int		 ad_given, ad_over, ad_result;
 	int		 ad_again;	/* given to another checker */
-	int		 ad_first;	/* the parent never hears of it */
-	char		 ad_nonce[SCRAM_NONCE + 1];
-	int		 ad_used;	/* and there was a proof for it */
 };
 
 static struct {
@@ -237,9 +232,8 @@ tables_gen(void)
 FUZZ_FN void
 test_late(const struct asked *ad, const char *user)
 {
-	if (ad->ad_method != AUTH_PASSWORD || ad->ad_given > 1 ||
-	    ad->ad_tables == 0 || ad->ad_tables != tables_gen() ||
-	    fuzzer.fz_crowded)
+	if (ad->ad_given > 1 || ad->ad_tables == 0 ||
+	    ad->ad_tables != tables_gen() || fuzzer.fz_crowded)
 		return;
 	FUZZ(fuzzer.fz_answers[(uint8_t)user[0]] > 0);
 	fuzzer.fz_answers[(uint8_t)user[0]]--;
@@ -252,7 +246,7 @@ test_answer(const struct session_id *id, const char *user, uint32_t result)
 	struct asked	*ad = asked_of_id(id);
 	char		 lower[8];
 
-	FUZZ(ad != NULL && !ad->ad_over && !ad->ad_first);
+	FUZZ(ad != NULL && !ad->ad_over);
 	ad->ad_over = 1;
 	strlcpy(lower, ad->ad_user, sizeof(lower));
 	table_lower(lower);
@@ -287,51 +281,6 @@ test_check(struct end *en, const struct msg_check *mk)
 	ad->ad_given++;
 	en->en_check = *mk;
 	en->en_busy = 1;
-}
-
-/* A proof goes to a checker once for each nonce that was given. */
-FUZZ_FN void
-test_check_scram(struct end *en, const struct msg_check_scram *mks)
-{
-	struct asked	*ad;
-	size_t		 i, found = 0;
-
-	test_check(en, &mks->mks_check);
-	for (i = 0; i < fuzzer.fz_count; i++) {
-		ad = &fuzzer.fz_asked[i];
-		if (ad->ad_first && ad->ad_given &&
-		    ad->ad_id.si_num == mks->mks_said.sm_exchange &&
-		    strcmp(mks->mks_said.sm_nonce + SCRAM_OWN,
-		    ad->ad_nonce) == 0) {
-			FUZZ(!ad->ad_used || asked_of_pass(
-			    mks->mks_check.mk_pass)->ad_again);
-			ad->ad_used = 1;
-			found++;
-		}
-	}
-	FUZZ(found == 1);
-}
-
-/* The answer to a SCRAM_FIRST, or a signature before the parent's answer. */
-FUZZ_FN void
-test_challenge(struct end *en, const struct msg_auth_challenge *mch)
-{
-	struct asked	*ad = asked_of_id(&mch->mch_id);
-
-	FUZZ(ad != NULL && mch->mch_id.si_gen == en->en_gen);
-	if (!ad->ad_first) {
-		/* The parent's answer, sent after it, is read before it. */
-		FUZZ(ad->ad_result == AUTH_ACCEPTED);
-		return;
-	}
-	FUZZ(!ad->ad_over);
-	ad->ad_over = 1;
-	FUZZ((mch->mch_nonce[0] != '\0') == (mch->mch_text[0] != '\0'));
-	if (mch->mch_nonce[0] == '\0')
-		return;
-	FUZZ(ad->ad_result == AUTH_ACCEPTED);
-	strlcpy(ad->ad_nonce, mch->mch_nonce, sizeof(ad->ad_nonce));
-	en->en_challenge = *mch;
 }
 
 /* tabpop is asked about a user whose check waits for it. */
@@ -416,15 +365,6 @@ end_message(struct end *en, struct imsg *imsg)
 			test_cached(en, &data.check);
 		else
 			test_check(en, &data.check);
-		break;
-	case MSG_CHECK_SCRAM:
-		FUZZ(en >= &fuzzer.fz_peer[LISTENERS] &&
-		    en < &fuzzer.fz_peer[TABLES]);
-		test_check_scram(en, &data.check_scram);
-		break;
-	case MSG_AUTH_CHALLENGE:
-		FUZZ(en < &fuzzer.fz_peer[LISTENERS]);
-		test_challenge(en, &data.auth_challenge);
 		break;
 	case MSG_LOOKUP:
 		FUZZ(en == &fuzzer.fz_peer[TABLES]);

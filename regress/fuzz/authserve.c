@@ -5,7 +5,7 @@
  * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE) authpop/digest.o
  * link: lib/setting.o lib/nets.o lib/count.o authpop/ask.o authpop/peer.o
- * link: lib/hmac.o lib/base64.o authpop/seal.o $(COMPAT_BCMP)
+ * link: lib/hmac.o authpop/seal.o $(COMPAT_BCMP)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -28,8 +28,6 @@
 
 enum act {
 	ACT_CHECK,			/* a PASS came */
-	ACT_FIRST,			/* SCRAM begins */
-	ACT_PROOF,			/* the last nonce, or one like it */
 	ACT_CANCEL,
 	ACT_CHECKED,			/* to what the checker was given last */
 	ACT_LIE,			/* a result for any number */
@@ -71,12 +69,10 @@ source_of(uint8_t rest)
 	return (so);
 }
 
-/* A check for a session of this generation and number. */
+/* A password for a session of this generation and number. */
 static void
-listener_asks(struct end *en, enum auth_method method, uint64_t gen,
-    uint64_t num, uint8_t rest)
+listener_check(struct end *en, uint64_t gen, uint64_t num, uint8_t rest)
 {
-	struct msg_auth_scram	 mas;
 	struct msg_auth_check	 mac;
 	struct asked		*ad = &fuzzer.fz_asked[fuzzer.fz_count];
 
@@ -88,9 +84,7 @@ listener_asks(struct end *en, enum auth_method method, uint64_t gen,
 	ad->ad_id.si_gen = mac.mac_id.si_gen = gen;
 	ad->ad_id.si_num = mac.mac_id.si_num = num;
 	mac.mac_source = source_of(rest);
-	mac.mac_method = method;
-	ad->ad_method = method;
-	ad->ad_first = method == AUTH_SCRAM_FIRST;
+	mac.mac_method = AUTH_PASSWORD;
 	ad->ad_result = -1;
 	snprintf(ad->ad_user, sizeof(ad->ad_user), "%c",
 	    'A' + rest % 64);
@@ -103,25 +97,7 @@ listener_asks(struct end *en, enum auth_method method, uint64_t gen,
 		fuzzer.fz_count++;
 		en->en_num = num;
 	}
-	if (method != AUTH_SCRAM) {
-		end_send(en, MSG_AUTH_CHECK, &mac, -1);
-		return;
-	}
-	memset(&mas, 0, sizeof(mas));
-	mas.mas_check = mac;
-	mas.mas_said.sm_exchange = en->en_challenge.mch_id.si_num +
-	    (rest >> 6 == 3);
-	memset(mas.mas_said.sm_nonce, 'o', SCRAM_OWN);
-	strlcpy(mas.mas_said.sm_nonce + SCRAM_OWN, en->en_challenge.mch_nonce,
-	    sizeof(mas.mas_said.sm_nonce) - SCRAM_OWN);
-	end_send(en, MSG_AUTH_SCRAM, &mas, -1);
-}
-
-/* A password. */
-static void
-listener_check(struct end *en, uint64_t gen, uint64_t num, uint8_t rest)
-{
-	listener_asks(en, AUTH_PASSWORD, gen, num, rest);
+	end_send(en, MSG_AUTH_CHECK, &mac, -1);
 }
 
 static void
@@ -161,7 +137,7 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 	md.mh_result = rest % AUTH_RESULTS;
 	if (md.mh_result == AUTH_PROVING && en->en_nproofs == PROOFS)
 		md.mh_result = AUTH_TEMP;
-	strlcpy(md.mh_text, "text", sizeof(md.mh_text));
+	strlcpy(md.mh_ticket, "text", sizeof(md.mh_ticket));
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);
 		ad->ad_result = (int)md.mh_result;
@@ -296,14 +272,6 @@ listener_act(struct end *listener, enum act act, int who, uint8_t rest)
 	case ACT_CHECK:
 		listener_check(listener, listener->en_gen,
 		    listener->en_num + 1 + (rest >> 6), rest);
-		return (0);
-	case ACT_FIRST:
-		listener_asks(listener, AUTH_SCRAM_FIRST, listener->en_gen,
-		    listener->en_num + 1, rest);
-		return (0);
-	case ACT_PROOF:
-		listener_asks(listener, AUTH_SCRAM, listener->en_gen,
-		    listener->en_num + 1, rest);
 		return (0);
 	case ACT_CANCEL:
 		listener_cancel(listener, rest);

@@ -1,6 +1,6 @@
 /*
  * link: lsnrpop/httpreq.o lib/line.o lib/source.o lsnrpop/sasl.o lib/base64.o
- * link: lib/scram.o lib/setting.o
+ * link: lib/setting.o
  */
 /*
  * Copyright (c) 2026 The popd developers

@@ -18,7 +18,6 @@
     thunderbird Thunderbird without a screen
     ca          Authority: certificates; certificate()
     password    bcrypt hashes, PLAIN messages
-    scram       the client's half of SCRAM-SHA-256
     host        accounts, free ports, IPv6
     process     processes as /proc shows them
     targets     which process has which role, and whose session

@@ -18,7 +18,6 @@ from popdtest.host import free_port, need_root, user_ids, why_not_root
 from popdtest.maildir import Maildir
 from popdtest.password import bcrypt
 from popdtest.process import alive, descendants, kill_all, programs
-from popdtest.scram import verifier
 
 
 class Server:
@@ -145,8 +144,9 @@ class Server:
             for name, m in self.users.items():
                 if m.auth:
                     if m.hash is None:
-                        m.hash = (bcrypt if len(m.password) <= 72 else
-                                  verifier)(m.password)
+                        m.hash = (bcrypt(m.password)
+                                  if len(m.password) <= 72 else
+                                  b'{PLAIN}' + text(m.password))
                     f.write(text(name) + b'\t' + text(m.hash) + b'\n')
         with open(self.usertab, 'wb') as f:
             for name, m in self.users.items():

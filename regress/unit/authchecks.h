@@ -76,7 +76,7 @@ put_checked(struct end *e, uint64_t seq, enum auth_result result)
 	memset(&md, 0, sizeof(md));
 	md.mh_seq = seq;
 	md.mh_result = result;
-	strlcpy(md.mh_text, "ticket", sizeof(md.mh_text));
+	strlcpy(md.mh_ticket, "ticket", sizeof(md.mh_ticket));
 	put(e, MSG_CHECKED, &md);
 }
 

@@ -4,7 +4,7 @@
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o
- * link: lib/hmac.o lib/base64.o authpop/seal.o authpop/peer.o authpop/ask.o
+ * link: lib/hmac.o authpop/seal.o authpop/peer.o authpop/ask.o
  * link: authpop/digest.o $(COMPAT_BCMP)
  */
 /*
@@ -136,8 +136,8 @@ test_digest_proxy(void)
 	put_salt(&digest.two, 20, salt);
 	want_digest(&digest.checker, MSG_AUTH_OK);
 	got = get(&digest.two, 2000);
-	CHECK(got.type == MSG_AUTH_CHALLENGE &&
-	    strcmp(got.data.auth_challenge.mch_text, "ticket") == 0, "%s",
+	CHECK(got.type == MSG_AUTH_TICKET &&
+	    strcmp(got.data.auth_ticket.ati_text, "ticket") == 0, "%s",
 	    msg_name(got.type));
 	want_nothing(&digest.two);
 	end_close(&digest.one);

@@ -1,6 +1,6 @@
 /*
  * link: hashpop/hashes.o hashpop/hashkind.o hashpop/cache.o lib/table.o
- * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o
+ * link: lib/hmac.o lib/secret.o
  * link: hashpop/ticket.o
  * link: lib/table_read.o lib/log.o lib/count.o lib/setting.o $(COMPAT_CRYPT)
  */
@@ -27,7 +27,6 @@
 
 #define SALT	"abcdefghijklmnopqrstuu"
 
-static const uint8_t	 salts[SCRAM_KEY];
 static const char	*given[] = {
 	"*", "!$2b$04$" SALT, "$zz$abc$def", NULL
 };
@@ -81,7 +80,7 @@ test_given(void)
 	CHECK(state == TABLE_DONE, "%s", why);
 	ha = files[1] = hashes_take(hr);
 	fclose(f);
-	hashes_use(files, 1, salts);
+	hashes_use(files, 1);
 	unknown = cost(NULL);
 	for (i = 0; given[i] != NULL; i++) {
 		us = cost(given[i]);

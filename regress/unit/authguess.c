@@ -171,23 +171,6 @@ test_asked_source(void)
 	CHECK(guess(net4(1), "nobody", T0 + 60 * 1000) == 0, "not known");
 }
 
-static void
-test_scram_first(void)
-{
-	struct msg_auth_check	 mac;
-	struct check		*ck, *displaced;
-
-	again("asking for a salt is no guess");
-	fail(net4(1), 50, T0);
-	memset(&mac, 0, sizeof(mac));
-	mac.mac_id.si_gen = mac.mac_id.si_num = 7;
-	mac.mac_source = net4(1);
-	mac.mac_method = AUTH_SCRAM_FIRST;
-	CHECK(queue_add(qu, &mac, T0, &displaced) == 0 &&
-	    (ck = queue_next(qu, T0)) != NULL, "delayed");
-	queue_check_free(ck);
-}
-
 int
 main(void)
 {
@@ -196,7 +179,6 @@ main(void)
 	test_in_a_row();
 	test_asked();
 	test_asked_source();
-	test_scram_first();
 	queue_free(qu);
 	return (unit_done());
 }

@@ -1,6 +1,6 @@
 /*
  * link: hashpop/hashes.o hashpop/hashkind.o hashpop/cache.o lib/table.o
- * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o
+ * link: lib/hmac.o lib/secret.o
  * link: hashpop/ticket.o
  * link: lib/table_read.o lib/log.o lib/count.o lib/setting.o $(COMPAT_CRYPT)
  */
@@ -37,7 +37,6 @@
 
 static char		 why[1000];
 static char		 logged[100000];
-static const uint8_t	 salts[SCRAM_KEY];
 
 static void
 sink(int level, const char *text)
@@ -225,10 +224,7 @@ test_malformed(void)
 	ha = table(1, "joe JOE:%s\nann joe:%s\n", h, h);
 	CHECK(ha == NULL, "taken");
 	CHECK(strncmp(why, "/etc/authtab:2: ", 16) == 0, "%s", why);
-	ha = table(1, "popd-salts *%043d=\n", 0);
-	CHECK(ha != NULL, "%s", why);
-	hashes_free(ha);
-	ha = table(1, "ann %s\npopd-salts *%044d=\n", h, 0);
+	ha = table(1, "joe %s\nann SCRAM-SHA-256$4096:c2FsdA==$c3Q=:c3Y=\n", h);
 	CHECK(ha == NULL, "taken");
 	CHECK(strncmp(why, "/etc/authtab:2: ", 16) == 0, "%s", why);
 	ha = table(1, "\n\n%0300d %s\n", 0, h);
@@ -477,7 +473,7 @@ test_time(void)
 
 	files[0] = ha = table(0, "aaa %s\nann %s\nbob %s\nkind $zz$abc$def\n"
 	    "cut $6$abc$d\nstar *\n", hash("secret", "$2b$04$" SALT), h, h);
-	hashes_use(files, 0, salts);
+	hashes_use(files, 0);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char	 name[120];
 
@@ -621,11 +617,8 @@ test_no_secret(void)
 	logged[0] = '\0';
 	hashes_tell_method(test.ha, "t", AUTH_APOP);
 	hashes_tell_method(test.ha, "t", AUTH_CRAM);
-	hashes_tell_method(test.ha, "t", AUTH_SCRAM);
 	CHECK(strcmp(logged, "t: users without a secret for APOP: 2\n"
-	    "t: users without a secret for CRAM-MD5: 1\n"
-	    "t: no user has a verifier for SCRAM-SHA-256\n") == 0, "%s",
-	    logged);
+	    "t: users without a secret for CRAM-MD5: 1\n") == 0, "%s", logged);
 }
 
 static void
@@ -653,7 +646,7 @@ test_secrets_only(void)
 
 	unit_case("without a hash if all users have secrets");
 	files[0] = test.ha = table(1, "a {PLAIN}one\nb {PLAIN}two\n");
-	hashes_use(files, 0, salts);
+	hashes_use(files, 0);
 	CHECK(match(test.ha, "a", "one") == AUTH_ACCEPTED, "a");
 	CHECK(match(test.ha, "c", "one") == AUTH_NO_USER, "c");
 	CHECK(hashed() == 0, "a hash");

@@ -4,7 +4,7 @@
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o
- * link: lib/hmac.o lib/base64.o authpop/seal.o authpop/peer.o authpop/ask.o
+ * link: lib/hmac.o authpop/seal.o authpop/peer.o authpop/ask.o
  * link: authpop/digest.o $(COMPAT_BCMP)
  */
 /*

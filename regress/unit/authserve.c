@@ -3,7 +3,7 @@
  * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/ranks.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS) lib/nets.o
- * link: lib/hmac.o lib/base64.o authpop/seal.o authpop/peer.o authpop/ask.o
+ * link: lib/hmac.o authpop/seal.o authpop/peer.o authpop/ask.o
  * link: authpop/digest.o $(COMPAT_BCMP)
  * waits
  */

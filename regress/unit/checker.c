@@ -1,8 +1,8 @@
 /*
  * link: hashpop/checker.o hashpop/authtab.o hashpop/cache.o lib/certtab.o
  * link: hashpop/compare.o hashpop/hashes.o hashpop/hashkind.o hashpop/ticket.o
- * link: lib/bond.o lib/base64.o lib/hmac.o lib/scram.o lib/secret.o
- * link: lib/verifier.o $(TABLE_OBJS) $(LOOP_OBJS) $(COMPAT_CRYPT)
+ * link: lib/bond.o lib/hmac.o lib/secret.o $(TABLE_OBJS) $(LOOP_OBJS)
+ * link: $(COMPAT_CRYPT)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -24,19 +24,12 @@
 
 #define LONG		10000	/* for what is to come */
 
-/* RFC 7677 section 3. */
-#define FIRST	"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"
-#define NONCE	"%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
-#define PROOF	"dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
-
-static const char	 authtab[] = "joe {PLAIN}secret\nann {PLAIN}apple\n"
-    "user SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7Bk"
-    "eZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=\n";
+static const char	 authtab[] = "joe {PLAIN}secret\nann {PLAIN}apple\n";
 static const char	 certtab[] = "cert@example.org Joe\n";
 
 static struct {
 	struct end		 queue, tables;
-	struct msg_check_scram	 mks;		/* the last check */
+	struct msg_check	 check;		/* the last one */
 	struct msg_grant	 grant;		/* the last one */
 	int			 granted;
 	uint64_t		 number;	/* of the last check */
@@ -88,9 +81,9 @@ static struct msg_check *
 fill(uint64_t num, enum auth_method method, const char *user,
     const char *pass)
 {
-	struct msg_check	*mk = &t.mks.mks_check;
+	struct msg_check	*mk = &t.check;
 
-	memset(&t.mks, 0, sizeof(t.mks));
+	memset(mk, 0, sizeof(*mk));
 	mk->mk_id.si_gen = 5;
 	mk->mk_id.si_num = num;
 	mk->mk_seq = ++t.number;
@@ -136,8 +129,7 @@ fits(uint64_t num, enum auth_purpose purpose, enum auth_method method,
 	uint8_t			 bond[BOND_LEN], salt[BOND_SALT];
 
 	memset(salt, 's', sizeof(salt));
-	bond_make(&id, salt, purpose, method, user, pass, &t.mks.mks_said,
-	    bond);
+	bond_make(&id, salt, purpose, method, user, pass, bond);
 	return (t.granted && memcmp(bond, t.grant.gn_bond, sizeof(bond)) == 0);
 }
 
@@ -183,33 +175,6 @@ test_cache(void)
 	put(&t.queue, MSG_CHECK, mk);
 	CHECK(answer() == AUTH_ACCEPTED && fits(4, PURPOSE_SESSION,
 	    AUTH_PASSWORD, "joe", "secret"), "the right one");
-}
-
-static void
-fill_proof(uint64_t num, enum auth_method method)
-{
-	(void)fill(num, method, "user", "");
-	strlcpy(t.mks.mks_said.sm_first, FIRST,
-	    sizeof(t.mks.mks_said.sm_first));
-	strlcpy(t.mks.mks_said.sm_nonce, NONCE,
-	    sizeof(t.mks.mks_said.sm_nonce));
-	strlcpy(t.mks.mks_said.sm_proof, PROOF,
-	    sizeof(t.mks.mks_said.sm_proof));
-}
-
-static void
-test_scram(void)
-{
-	unit_case("a proof seen before is of no use: its nonce is another");
-	put(&t.queue, MSG_CHECK, fill(1, AUTH_SCRAM_FIRST, "user", ""));
-	CHECK(answer() == AUTH_ACCEPTED && !t.granted, "the first half");
-	fill_proof(2, AUTH_SCRAM);
-	put(&t.queue, MSG_CHECK_SCRAM, &t.mks);
-	CHECK(answer() == AUTH_ACCEPTED && fits(2, PURPOSE_SESSION,
-	    AUTH_SCRAM, "user", ""), "the proof");
-	/* A listener commits to the nonce that it gave, with its own part. */
-	t.mks.mks_said.sm_nonce[0] = 'x';
-	CHECK(!fits(2, PURPOSE_SESSION, AUTH_SCRAM, "user", ""), "replayed");
 }
 
 static void
@@ -335,12 +300,7 @@ test_methods(void)
 {
 	struct msg_check	*mk;
 
-	unit_case("a method that is not that of the message ends the channel");
-	fill_proof(1, AUTH_PASSWORD);
-	put(&t.queue, MSG_CHECK_SCRAM, &t.mks);
-	want_end("a proof as a password");
-	put(&t.queue, MSG_CHECK, fill(2, AUTH_SCRAM, "user", ""));
-	want_end("no proof");
+	unit_case("a method that the check cannot have ends the channel");
 	mk = fill(3, AUTH_EXTERNAL, "eve", "joe");
 	mk->mk_looked = 1;
 	put(&t.queue, MSG_CHECK, mk);
@@ -359,7 +319,6 @@ main(void)
 	begin();
 	test_grant();
 	test_cache();
-	test_scram();
 	test_certificate();
 	test_other_hash();
 	test_other_table();

@@ -1,6 +1,5 @@
 /*
- * link: hashpop/hashkind.o lib/base64.o lib/hmac.o lib/secret.o
- * link: lib/verifier.o
+ * link: hashpop/hashkind.o lib/secret.o
  */
 /*
  * Copyright (c) 2026 The popd developers
