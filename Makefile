@@ -97,12 +97,12 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o lib/route.o \
 		lib/subdir.o
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) $(TABLE_OBJS) lib/asntime.o lib/base64.o \
-		lib/bond.o lib/capa.o lib/certtab.o lib/command.o \
+		lib/bond.o lib/capa.o lib/command.o \
 		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
 		lib/openmetrics.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) lib/hmac.o lib/nets.o lib/table.o
-HASHPOP_OBJS =	$(HASHPOP_OWN) $(TABLE_OBJS) lib/bond.o lib/certtab.o \
+HASHPOP_OBJS =	$(HASHPOP_OWN) $(TABLE_OBJS) lib/bond.o \
 		lib/hmac.o lib/secret.o
 TABPOP_OBJS =	$(TABPOP_OWN) lib/route.o lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \

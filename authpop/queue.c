@@ -161,8 +161,7 @@ queue_displace(struct queue *qu, enum rank rank, const struct source *source)
 static int
 check_guesses(const struct msg_auth_check *mac)
 {
-	return (mac->mac_method == AUTH_PASSWORD ||
-	    mac->mac_method == AUTH_EXTERNAL);
+	return (mac->mac_method == AUTH_PASSWORD);
 }
 
 /* Make a check of a listener's message, with its rank and delay. */
@@ -364,12 +363,6 @@ queue_promote(struct queue *qu, const struct source *source, uint64_t now)
 			next = crowd_after(ci);
 			queue_rejudge(qu, ci->ci_check, 1, now);
 		}
-}
-
-void
-queue_set_user(struct queue *qu, struct check *ck, const char *user)
-{
-	records_set_user(qu->qu_records, &ck->ck_claim, user);
 }
 
 void

@@ -123,13 +123,6 @@ int		 queue_cancel(struct queue *, const struct session_id *,
 /* Drop all checks of a listener. */
 void		 queue_forget(struct queue *, uint64_t gen);
 
-/*
- * Set the user, in lower case, of a check of a certificate: a success counts
- * for that user, not for one named like the certificate.
- */
-void		 queue_set_user(struct queue *, struct check *,
-		    const char *user);
-
 /* Record the result of a check that was removed. */
 void		 queue_succeeded(struct queue *, const struct check *,
 		    uint64_t now);

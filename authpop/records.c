@@ -81,12 +81,6 @@ records_claim(const struct records *rc, struct claim *cl,
 		records_user(cl);
 }
 
-void
-records_set_user(const struct records *rc, struct claim *cl, const char *user)
-{
-	cl->cl_user = keyhash(rc->rc_key, NULL, user, NULL);
-}
-
 /* Return whether it is trusted, or had a login recently. */
 static int
 records_home(struct records *rc, const struct claim *cl, uint64_t now)

@@ -60,10 +60,6 @@ void		 records_claim(const struct records *rc, struct claim *cl,
 		    const struct source *source, const char *user,
 		    const char *pass);
 
-/* Set another user than the claim named: see queue_set_user(). */
-void		 records_set_user(const struct records *, struct claim *,
-		    const char *user);
-
 /*
  * Return the rank of a claim that came at a time, and when it may be checked:
  * after its delay, and not before its turn if others of its source are delayed.

@@ -79,7 +79,7 @@ serve_wait(const struct check *ck)
 
 /* Tell the parent who may log in. */
 static void
-serve_admit(const struct check *ck, const char *user)
+serve_admit(const struct check *ck)
 {
 	struct msg_auth_ok	 mo;
 
@@ -88,9 +88,7 @@ serve_admit(const struct check *ck, const char *user)
 	mo.mo_wait = serve_wait(ck);
 	mo.mo_purpose = ck->ck_purpose;
 	mo.mo_method = ck->ck_method;
-	strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
-	if (ck->ck_method == AUTH_EXTERNAL)
-		strlcpy(mo.mo_cert, ck->ck_user, sizeof(mo.mo_cert));
+	strlcpy(mo.mo_user, ck->ck_user, sizeof(mo.mo_user));
 	proc_send(MSG_AUTH_OK, &mo, -1);
 }
 
@@ -181,7 +179,7 @@ serve_failed(struct check *ck, enum auth_result result)
  * made on another server.
  */
 static void
-serve_succeed(struct check *ck, const char *user, const char *ticket)
+serve_succeed(struct check *ck, const char *ticket)
 {
 	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
 
@@ -192,8 +190,6 @@ serve_succeed(struct check *ck, const char *user, const char *ticket)
 		serve_finish(ck, AUTH_TEMP);
 		return;
 	}
-	if (ck->ck_method == AUTH_EXTERNAL)
-		queue_set_user(serve.queue, ck, user);
 	queue_succeeded(serve.queue, ck, serve_now());
 	if (delay != 0 && !ck->ck_cancelled &&
 	    !queue_login(serve.queue, ck, delay)) {
@@ -207,7 +203,7 @@ serve_succeed(struct check *ck, const char *user, const char *ticket)
 		return;
 	}
 	if (!ck->ck_cancelled)
-		serve_admit(ck, user);
+		serve_admit(ck);
 	queue_check_free(ck);
 }
 
@@ -382,9 +378,6 @@ checker_checked(void *arg, const void *data, int fd)
 	/* Only the queue knows of other logins. */
 	if (mh->mh_result == AUTH_DELAY)
 		return (LIE("decides on a delay"));
-	if (mh->mh_result == AUTH_ACCEPTED &&
-	    (ck->ck_method == AUTH_EXTERNAL) != (mh->mh_user[0] != '\0'))
-		return (LIE("wrong user"));
 	if (mh->mh_result == AUTH_ELSEWHERE &&
 	    (ck->ck_looked || (ck->ck_method != AUTH_PASSWORD &&
 	    !digest_method(ck->ck_method))))
@@ -404,8 +397,7 @@ checker_checked(void *arg, const void *data, int fd)
 	else if (mh->mh_result != AUTH_ACCEPTED)
 		serve_failed(ck, mh->mh_result);
 	else
-		serve_succeed(ck, ck->ck_method == AUTH_EXTERNAL ?
-		    mh->mh_user : ck->ck_user, mh->mh_ticket);
+		serve_succeed(ck, mh->mh_ticket);
 	serve_run();
 	return (TAKEN);
 }
@@ -532,8 +524,7 @@ parent_count(void *arg, const void *data, int fd)
 	queue_logout(serve.queue, mn->mn_user);
 	if (mn->mn_failed)
 		queue_opened_nothing(serve.queue, &mn->mn_source,
-		    mn->mn_cert[0] != '\0' ? mn->mn_cert : mn->mn_user,
-		    serve_now());
+		    mn->mn_user, serve_now());
 	return (TAKEN);
 }
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * Reading authtab and the certificate table from the event loop.
+ * Reading authtab from the event loop.
  */
 
 #ifndef AUTHTAB_H
@@ -15,13 +15,11 @@
 #include "limits.h"
 
 struct hashes;
-struct table;
 
 /* The tables of a checker; credentials by place. */
 struct authtab {
 	struct hashes	*at_hashes[TABLES_ASKED_MAX];	/* NULL: a process */
 	uint32_t	 at_processes;		/* mc_processes */
-	struct table	*at_certs;	/* NULL: none */
 };
 
 /* An open file (-1: none), its name for messages, and enum table_flag. */
@@ -35,14 +33,13 @@ struct authtab_file {
 typedef void authtab_done(struct authtab *, const char *);
 
 /*
- * Read all of authtab, TABLES_ASKED_MAX places with or without a file, and the
- * certificate table if there is one.  old: see hashes_open(); flags are
- * CONF_WARN and CONF_ALL.  Files and names stay the caller's until done() is
- * called, once, from the event loop.  There is one reading at a time.
+ * Read all of authtab, TABLES_ASKED_MAX places with or without a file.  old:
+ * see hashes_open(); flags are CONF_WARN and CONF_ALL.  Files and names stay
+ * the caller's until done() is called, once, from the event loop.  There is one
+ * reading at a time.
  */
 void	 authtab_read(const struct authtab_file *hashes,
-	    const struct authtab_file *certs, const struct authtab *old,
-	    uint32_t flags, authtab_done *done);
+	    const struct authtab *old, uint32_t flags, authtab_done *done);
 
 /* Return the place of the first file that knows a user, or TABLES_ASKED_MAX. */
 uint32_t authtab_place(const struct authtab *, const char *);

@@ -5,11 +5,11 @@
 
 /*
  * The checker: one password at a time, for as long as it takes; only this
- * process waits for it.  In: authtab and the certificate table from the
- * parent, CHECK from the queue, HASH from tabpop.  Out: CHECKED to the queue,
- * and GRANT to the parent for what is accepted.  The queue decides what is
- * checked and which of tabpop's answers comes with it, and it may lie: each
- * bears its user, and a GRANT is for just what was checked (bond.h).
+ * process waits for it.  In: authtab from the parent, CHECK from the queue,
+ * HASH from tabpop.  Out: CHECKED to the queue, and GRANT to the parent for
+ * what is accepted.  The queue decides what is checked and which of tabpop's
+ * answers comes with it, and it may lie: each bears its user, and a GRANT is
+ * for just what was checked (bond.h).
  *
  * If table processes come before the file that knows the user, or no file
  * does, the queue is told to have tabpop ask them first.  Then the check is
@@ -29,7 +29,6 @@
 #include "authtab.h"
 #include "bond.h"
 #include "cache.h"
-#include "certtab.h"
 #include "chan.h"
 #include "checker.h"
 #include "compare.h"
@@ -160,8 +159,7 @@ checker_offers(const struct msg_conf *mc)
 static void
 checker_check(const struct confset *cs)
 {
-	struct authtab_file	 certs = checker_file(cs, FILE_CERTTAB, 0);
-	uint32_t		 i, files = 0;
+	uint32_t	 i, files = 0;
 
 	for (i = 0; i < TABLES_ASKED_MAX; i++) {
 		checker.hashes[i] = checker_file(cs, FILE_AUTHTAB, i);
@@ -173,8 +171,8 @@ checker_check(const struct confset *cs)
 		confset_answer(NULL, "no authtab");
 		return;
 	}
-	authtab_read(checker.hashes, &certs, checker.at,
-	    cs->cs_conf.mc_flags, checker_read);
+	authtab_read(checker.hashes, checker.at, cs->cs_conf.mc_flags,
+	    checker_read);
 }
 
 static void
@@ -196,9 +194,8 @@ checker_commit(void *made, struct confset *cs)
 }
 
 static const struct confset_ops checker_ops = {
-	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB) |
-	CONFSET_KIND(FILE_USERTAB), 2 * TABLES_ASKED_MAX + 1, checker_check,
-	checker_commit
+	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_USERTAB),
+	2 * TABLES_ASKED_MAX, checker_check, checker_commit
 };
 
 /* Check the password in the file at a place, or as of an unknown user. */
@@ -232,21 +229,18 @@ checker_cached(const struct msg_check *mk, uint32_t place)
 
 /* Check without tabpop's answer; if a process comes first it must be asked. */
 static enum auth_result
-checker_judge(const struct msg_check *mk, struct msg_checked *mh)
+checker_judge(const struct msg_check *mk, char *ticket)
 {
 	uint32_t	 place;
 
 	if (checker.at == NULL)
 		return (AUTH_TEMP);
-	if (mk->mk_method == AUTH_EXTERNAL)
-		return (certtab_check(checker.at->at_certs, mk->mk_user,
-		    mk->mk_pass, mh->mh_user, sizeof(mh->mh_user)));
 	place = authtab_place(checker.at, mk->mk_user);
 	if ((checker.at->at_processes & ((1U << place) - 1)) != 0)
 		return (AUTH_ELSEWHERE);
 	if (mk->mk_cached)
 		return (checker_cached(mk, place));
-	return (checker_hash(mk, place, mh->mh_ticket));
+	return (checker_hash(mk, place, ticket));
 }
 
 /*
@@ -291,7 +285,7 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *mhs,
 
 /* Tell the parent who was checked, and by what. */
 static void
-checker_grant(const struct msg_check *mk, const char *user)
+checker_grant(const struct msg_check *mk)
 {
 	struct msg_grant	 gn;
 
@@ -299,7 +293,7 @@ checker_grant(const struct msg_check *mk, const char *user)
 	gn.gn_id = mk->mk_id;
 	bond_make(&mk->mk_id, mk->mk_salt, mk->mk_purpose, mk->mk_method,
 	    mk->mk_user, mk->mk_pass, gn.gn_bond);
-	strlcpy(gn.gn_user, user, sizeof(gn.gn_user));
+	strlcpy(gn.gn_user, mk->mk_user, sizeof(gn.gn_user));
 	table_lower(gn.gn_user);
 	proc_send(MSG_GRANT, &gn, -1);
 }
@@ -310,8 +304,7 @@ checker_answer(const struct msg_check *mk, struct msg_checked *mh)
 {
 	mh->mh_seq = mk->mk_seq;
 	if (mh->mh_result == AUTH_ACCEPTED)
-		checker_grant(mk, mk->mk_method == AUTH_EXTERNAL ?
-		    mh->mh_user : mk->mk_user);
+		checker_grant(mk);
 	if (checker.queue != NULL)
 		chan_send(checker.queue, MSG_CHECKED, mh, -1);
 	explicit_bzero(mh, sizeof(*mh));
@@ -436,12 +429,11 @@ queue_check(void *arg, const void *data, int fd)
 	const struct msg_check	*mk = data;
 	struct msg_checked	 mh;
 
-	if ((mk->mk_looked && mk->mk_method == AUTH_EXTERNAL) ||
-	    (mk->mk_cached && mk->mk_method != AUTH_PASSWORD))
+	if (mk->mk_cached && mk->mk_method != AUTH_PASSWORD)
 		return (LIE("wrong method"));
 	if (!mk->mk_looked) {
 		memset(&mh, 0, sizeof(mh));
-		mh.mh_result = checker_judge(mk, &mh);
+		mh.mh_result = checker_judge(mk, mh.mh_ticket);
 		checker_answer(mk, &mh);
 		return (TAKEN);
 	}

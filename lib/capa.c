@@ -24,7 +24,6 @@ static const struct capability {
 	{ 0,		"UIDL\r\n" },
 	{ CAPA_LOGIN,	"USER\r\n" },
 	{ CAPA_LOGIN,	"SASL PLAIN" },
-	{ CAPA_EXTERNAL, " EXTERNAL" },
 	{ CAPA_CRAM,	" CRAM-MD5" },
 	{ CAPA_LOGIN,	"\r\n" },
 	{ CAPA_STLS,	"STLS\r\n" },

@@ -10,7 +10,6 @@
  *
  * TOP, UIDL		wrkrpop
  * USER, SASL PLAIN	lsnrpop, if it takes a password
- * SASL EXTERNAL	lsnrpop, after the client has shown a certificate for it
  * SASL CRAM-MD5	lsnrpop, if it takes a password and the administrator
  *			offers it
  * STLS			lsnrpop, before TLS, if it is offered
@@ -41,8 +40,7 @@ enum capa_flag {
 	CAPA_LOGIN	= 0x01,		/* a password is accepted now */
 	CAPA_STLS	= 0x02,		/* TLS may begin now */
 	CAPA_USER	= 0x04,		/* the user is known */
-	CAPA_EXTERNAL	= 0x08,		/* a certificate was shown for login */
-	CAPA_CRAM	= 0x10		/* a setting: not for callers */
+	CAPA_CRAM	= 0x08		/* a setting: not for callers */
 };
 
 /*

@@ -469,9 +469,8 @@
 /* Addresses to listen on, and `listen on' rules: no host has more than 64. */
 #define ADDRESSES_MAX		64
 
-/* Tables and authorities in popd.conf: each has one use, or a few. */
+/* Tables in popd.conf: each has one use, or a few. */
 #define CONFIG_TABLES_MAX	16
-#define CONFIG_CAS_MAX		16
 
 /*
  * popd.conf: octets of a file, files including included ones, and their depth:

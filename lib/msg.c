@@ -101,12 +101,12 @@ static const struct msg_rule {
 	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
 	[MSG_CHECKED] = { "CHECKED", sizeof(struct msg_checked), 0, {
 	    ENUM(msg_checked, mh_result, AUTH_RESULTS),
-	    STRING(msg_checked, mh_user), STRING(msg_checked, mh_ticket),
+	    STRING(msg_checked, mh_ticket),
 	    END } },
 	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), ID, {
 	    ENUM(msg_auth_ok, mo_purpose, PURPOSES),
 	    ENUM(msg_auth_ok, mo_method, AUTH_METHODS),
-	    STRING(msg_auth_ok, mo_user), STRING(msg_auth_ok, mo_cert),
+	    STRING(msg_auth_ok, mo_user),
 	    END } },
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), ID, {
 	    ENUM(msg_auth_bad, mab_result, AUTH_RESULTS),
@@ -114,7 +114,7 @@ static const struct msg_rule {
 	[MSG_GRANT] = { "GRANT", sizeof(struct msg_grant), ID, {
 	    STRING(msg_grant, gn_user), END } },
 	[MSG_AUTH_COUNT] = { "AUTH_COUNT", sizeof(struct msg_auth_count), 0, {
-	    STRING(msg_auth_count, mn_user), STRING(msg_auth_count, mn_cert),
+	    STRING(msg_auth_count, mn_user),
 	    END } },
 	[MSG_SESSION_OPEN] = { "SESSION_OPEN", sizeof(struct session_id),
 	    FD | ID, { END } },

@@ -211,10 +211,7 @@ enum file_kind {
 	FILE_LISTEN,			/* a listening socket: lsnrpop */
 	FILE_CERT,			/* PEM chain: lsnrpop, keypop */
 	FILE_KEY,			/* PEM private key: keypop */
-	FILE_CA,			/* PEM of client authorities: lsnrpop */
 	FILE_AUTHTAB,			/* credentials: checker */
-	FILE_CERTTAB,			/* names of certificates: checker,
-					   lsnrpop */
 	FILE_USERTAB,			/* userbase: checker, only for -n */
 	FILE_LMTP,			/* a listening socket: lmtppop */
 	FILE_TABLE,			/* a table process: tabpop */
@@ -228,7 +225,6 @@ enum listen_flag {
 	LISTEN_CLEAR	= 0x04,		/* in clear, with login */
 	LISTEN_PROXY	= 0x08,		/* a PROXY header comes first */
 	LISTEN_TLS12	= 0x10,		/* TLS 1.2, too */
-	LISTEN_VERIFY	= 0x20,		/* ask clients for certificates */
 	LISTEN_METRICS	= 0x40,		/* no POP3: metrics over HTTP */
 	LISTEN_HTTP	= 0x80,		/* no POP3: questions from nginx */
 	LISTEN_LMTP	= 0x100		/* a Unix socket: receives mail */
@@ -254,7 +250,7 @@ struct msg_file {
 					   FILE_TABLE: enum table_flag;
 					   FILE_KEY: LISTEN_TLS12 if such a
 					   socket uses its pair */
-	uint32_t	 mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
+	uint32_t	 mf_unused;
 	uint64_t	 mf_pairs;	/* FILE_LISTEN: bit n: uses FILE_CERT n,
 					   lowest is default; FILE_TABLE: place
 					   in credentials + 256 * place in
@@ -339,8 +335,7 @@ struct msg_want {
 	uint32_t	 mw_protocol;	/* ROUTE: enum mail_protocol */
 	uint8_t		 mw_bond[BOND_LEN];	/* of what is sent to authpop:
 						   bond.h */
-	char		 mw_user[USER_MAX];	/* lower-cased; EXTERNAL: the
-						   user of the certificate */
+	char		 mw_user[USER_MAX];	/* lower-cased */
 	char		 mw_version[TLS_NAME_MAX];	/* "TLSv1.3", "none" */
 	char		 mw_cipher[TLS_NAME_MAX];
 	char		 mw_sni[SNI_MAX];	/* server name requested */

@@ -13,7 +13,6 @@
 /* How a client authenticates. */
 enum auth_method {
 	AUTH_PASSWORD,			/* USER and PASS, SASL PLAIN */
-	AUTH_EXTERNAL,			/* certificate: SASL EXTERNAL */
 	AUTH_APOP,			/* by an MD5 digest: secret.h */
 	AUTH_CRAM,			/* the same, in CRAM-MD5 */
 	AUTH_METHODS
@@ -26,11 +25,9 @@ struct msg_auth_check {
 	uint32_t	 mac_method;	/* enum auth_method */
 	uint32_t	 mac_purpose;	/* enum auth_purpose */
 	uint8_t		 mac_salt[BOND_SALT];	/* of mw_bond */
-	char		 mac_user[USER_MAX];	/* EXTERNAL: the name in the
-						   certificate */
-	char		 mac_pass[PASS_MAX];	/* EXTERNAL: the user requested,
-						   or ""; APOP, CRAM: the
-						   client's half: secret.h */
+	char		 mac_user[USER_MAX];
+	char		 mac_pass[PASS_MAX];	/* APOP, CRAM: the client's
+						   half: secret.h */
 };
 
 /*
@@ -68,7 +65,6 @@ enum auth_result {
 	AUTH_NO_MATCH,			/* in authtab, another password */
 	AUTH_LOCKED,			/* in authtab with "*" or "!..." */
 	AUTH_NO_HASH,			/* in authtab, nothing can match it */
-	AUTH_NO_CERT,			/* not in certtab, or not for user */
 	AUTH_DELAY,			/* correct, but too soon */
 	AUTH_TEMP,			/* could not be checked now */
 	AUTH_ELSEWHERE,			/* from a checker: ask tabpop first */
@@ -82,8 +78,6 @@ struct msg_checked {
 	uint64_t	 mh_seq;
 	uint32_t	 mh_result;	/* enum auth_result */
 	uint32_t	 mh_unused;
-	char		 mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
-						   user, lower-cased */
 	char		 mh_ticket[TICKET_TEXT + 1];	/* as ati_text, or "" */
 };
 
@@ -107,8 +101,6 @@ struct msg_auth_ok {
 	uint32_t	 mo_purpose;	/* enum auth_purpose */
 	uint32_t	 mo_method;	/* enum auth_method, for the log */
 	char		 mo_user[USER_MAX];	/* lower-cased */
-	char		 mo_cert[USER_MAX];	/* EXTERNAL: the name in the
-						   certificate; otherwise "" */
 };
 
 /* For MSG_AUTH_BAD. */
@@ -129,7 +121,6 @@ struct msg_auth_count {
 	uint32_t	 mn_failed;	/* 1: count it as a failure */
 	uint32_t	 mn_unused;
 	char		 mn_user[USER_MAX];	/* lower-cased */
-	char		 mn_cert[USER_MAX];	/* as mo_cert */
 };
 
 #endif

@@ -22,7 +22,6 @@
 #include "authreq.h"
 #include "bond.h"
 #include "capacity.h"
-#include "certtab.h"
 #include "chan.h"
 #include "client.h"
 #include "clientio.h"
@@ -72,7 +71,6 @@ static struct {
 	struct session_id	 last;
 	struct authreq_bucket	 waiting[BUCKETS];
 	TAILQ_HEAD(, authreq_held) held;
-	struct table		*certs;		/* NULL: none */
 	struct tally		 refused;
 } authreq = {
 	.refused = { .ta_what = "logins-refused" },
@@ -217,11 +215,9 @@ authreq_init(void (*turn)(struct client *))
 }
 
 void
-authreq_configure(uint64_t gen, struct table *certs)
+authreq_configure(uint64_t gen)
 {
 	authreq.last.si_gen = gen;
-	table_free(authreq.certs);
-	authreq.certs = certs;
 }
 
 void
@@ -254,19 +250,6 @@ authreq_local(const struct client *cl, struct source *local)
 		source_from(local, (struct sockaddr *)&ss);
 }
 
-/* Name the user: the parent opens a session for no other. */
-static void
-authreq_name(const struct msg_auth_check *mac, char *buf, size_t size)
-{
-	if (mac->mac_method == AUTH_EXTERNAL) {
-		certtab_check(authreq.certs, mac->mac_user, mac->mac_pass, buf,
-		    size);
-		return;
-	}
-	strlcpy(buf, mac->mac_user, size);
-	table_lower(buf);
-}
-
 static void
 authreq_want(struct client *cl, const struct msg_auth_check *mac)
 {
@@ -276,7 +259,9 @@ authreq_want(struct client *cl, const struct msg_auth_check *mac)
 	want.mw_id = cl->cl_id;
 	bond_make(&mac->mac_id, mac->mac_salt, mac->mac_purpose,
 	    mac->mac_method, mac->mac_user, mac->mac_pass, want.mw_bond);
-	authreq_name(mac, want.mw_user, sizeof(want.mw_user));
+	/* The parent opens a session for no other user. */
+	strlcpy(want.mw_user, mac->mac_user, sizeof(want.mw_user));
+	table_lower(want.mw_user);
 	want.mw_source = cl->cl_source;
 	authreq_local(cl, &want.mw_local);
 	strlcpy(want.mw_version, cl->cl_tls == NULL ? "none" :
@@ -290,18 +275,14 @@ authreq_want(struct client *cl, const struct msg_auth_check *mac)
 	proc_send(MSG_SESSION_WANT, &want, -1);
 }
 
-/*
- * Complete the user name with the listener's domain, unless that is too long
- * or the name is that of a certificate.
- */
+/* Complete the user name with the listener's domain, if that fits. */
 static void
 authreq_user(const struct client *cl, const struct credentials *cr, char *buf,
     size_t size)
 {
-	if (cl->cl_domain != NULL && cr->cr_method != AUTH_EXTERNAL &&
-	    cr->cr_user[0] != '\0' && strchr(cr->cr_user, '@') == NULL &&
-	    (size_t)snprintf(buf, size, "%s@%s", cr->cr_user,
-	    cl->cl_domain) < size)
+	if (cl->cl_domain != NULL && cr->cr_user[0] != '\0' &&
+	    strchr(cr->cr_user, '@') == NULL && (size_t)snprintf(buf, size,
+	    "%s@%s", cr->cr_user, cl->cl_domain) < size)
 		return;
 	strlcpy(buf, cr->cr_user, size);
 }

@@ -22,11 +22,8 @@ struct table;
 /* Set the function that gives a client its turn. */
 void	 authreq_init(void (*)(struct client *));
 
-/*
- * Set the generation of this process, used to number its sessions, and the
- * certificate table or NULL, which is owned from now on.
- */
-void	 authreq_configure(uint64_t gen, struct table *);
+/* Set the generation of this process, used to number its sessions. */
+void	 authreq_configure(uint64_t);
 
 /* Set the socket to authpop; it is owned from now on. */
 void	 authreq_peer(int);

@@ -35,7 +35,6 @@
 #define ERR_MECHANISM	"-ERR unknown mechanism\r\n"
 #define ERR_CANCELLED	"-ERR cancelled\r\n"
 #define ERR_PLAIN	"-ERR not a PLAIN response\r\n"
-#define ERR_EXTERNAL	"-ERR not an EXTERNAL response\r\n"
 #define ERR_DIGEST	"-ERR not an MD5 digest\r\n"
 #define ERR_CRAM	"-ERR not a CRAM-MD5 response\r\n"
 #define ERR_CHALLENGE	"-ERR [SYS/TEMP] no challenge now, try again later\r\n"
@@ -168,16 +167,6 @@ authstate_plain(struct authstate *as, const char *text, const char **reply,
 }
 
 static enum authstate_event
-authstate_named(struct authstate *as, const char *text, const char **reply,
-    struct credentials *cr)
-{
-	if (sasl_external(text, strlen(text), as->as_cert, cr) != SASL_OK)
-		return (authstate_bad(as, ERR_EXTERNAL, reply));
-	as->as_bad = 0;
-	return (AUTHSTATE_LOGIN);
-}
-
-static enum authstate_event
 authstate_cram(struct authstate *as, const char *text, const char **reply,
     struct credentials *cr)
 {
@@ -198,8 +187,6 @@ authstate_sasl(struct authstate *as, enum authstate_sasl what,
     const char *text, const char **reply, struct credentials *cr)
 {
 	switch (what) {
-	case SASL_EXTERNAL:
-		return (authstate_named(as, text, reply, cr));
 	case SASL_CRAM:
 		return (authstate_cram(as, text, reply, cr));
 	default:
@@ -211,8 +198,6 @@ authstate_sasl(struct authstate *as, enum authstate_sasl what,
 static enum authstate_sasl
 authstate_mechanism(const struct authstate *as, const char *name)
 {
-	if (as->as_cert != NULL && strcasecmp(name, "EXTERNAL") == 0)
-		return (SASL_EXTERNAL);
 	if (setting(SETTING_CRAM) && strcasecmp(name, "CRAM-MD5") == 0)
 		return (SASL_CRAM);
 	return (strcasecmp(name, "PLAIN") == 0 ? SASL_PLAIN : SASL_NONE);
@@ -222,8 +207,7 @@ static const char *
 authstate_mechanisms(const struct authstate *as)
 {
 	snprintf(authstate.reply, sizeof(authstate.reply),
-	    "+OK mechanisms follow\r\nPLAIN\r\n%s%s.\r\n",
-	    as->as_cert != NULL ? "EXTERNAL\r\n" : "",
+	    "+OK mechanisms follow\r\nPLAIN\r\n%s.\r\n",
 	    setting(SETTING_CRAM) ? "CRAM-MD5\r\n" : "");
 	return (authstate.reply);
 }
@@ -309,8 +293,6 @@ cmd_capa(struct authstate *as, const char **reply)
 		flags |= CAPA_LOGIN;
 	if (authstate_offers(as))
 		flags |= CAPA_STLS;
-	if (as->as_cert != NULL)
-		flags |= CAPA_EXTERNAL;
 	return (authstate_good(as, capa_reply(flags), reply));
 }
 
@@ -416,13 +398,6 @@ authstate_secure(struct authstate *as)
 	as->as_bad = 0;
 }
 
-void
-authstate_external(struct authstate *as, const char *name)
-{
-	free(as->as_cert);
-	as->as_cert = strdup(name);
-}
-
 int
 authstate_refused(struct authstate *as)
 {
@@ -436,6 +411,4 @@ authstate_clear(struct authstate *as)
 	authstate_forget(as);
 	free(as->as_stamp);
 	as->as_stamp = NULL;
-	free(as->as_cert);
-	as->as_cert = NULL;
 }

@@ -28,7 +28,6 @@ enum authstate_flag {
 enum authstate_sasl {
 	SASL_NONE,			/* nothing: a command */
 	SASL_PLAIN,
-	SASL_EXTERNAL,
 	SASL_CRAM
 };
 
@@ -38,8 +37,6 @@ struct authstate {
 	char	*as_stamp;		/* of the greeting, for APOP; NULL:
 					   APOP is not offered */
 	char	*as_challenge;		/* CRAM-MD5 under way; or NULL */
-	char	*as_cert;		/* name in the certificate; NULL:
-					   EXTERNAL is not offered */
 	int	 as_skipping;		/* for line_take() */
 	uint8_t	 as_bad;		/* bad commands in a row */
 	uint8_t	 as_failures;		/* refused logins */
@@ -77,9 +74,6 @@ const char	*authstate_greeting(struct authstate *as);
  * the number of refused logins.
  */
 void	 authstate_secure(struct authstate *);
-
-/* Let the client log in with a certificate that has this name. */
-void	 authstate_external(struct authstate *, const char *);
 
 /* The login was refused: forget the user name.  Return 1 if too many were. */
 int	 authstate_refused(struct authstate *);

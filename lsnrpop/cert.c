@@ -24,7 +24,8 @@
 #include "certname.h"
 #include "log.h"
 
-X509 *
+/* Return the first certificate in PEM, owned by the caller, or NULL. */
+static X509 *
 cert_parse(const uint8_t *pem, size_t len)
 {
 	X509	*x509 = NULL;

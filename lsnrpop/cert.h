@@ -25,9 +25,6 @@ struct cert {
 	X509			*ce_x509;	/* the first of the chain */
 };
 
-/* Return the first certificate in PEM, owned by the caller, or NULL. */
-X509		*cert_parse(const uint8_t *pem, size_t len);
-
 /*
  * Make a certificate from a chain in PEM; name and pem are copied.  Return
  * NULL with "name: reason" in why.  cert_free() it.

@@ -109,20 +109,3 @@ certname_hosts(X509 *cert, char *buf, size_t size)
 	if (buf[0] == '\0')
 		certname_common(cert, buf, size);
 }
-
-int
-certname_person(X509 *cert, char *buf, size_t size)
-{
-	GENERAL_NAMES		*names = certname_alt(cert);
-	const ASN1_STRING	*as;
-	int			 at = 0, n = 0;
-
-	buf[0] = '\0';
-	while ((as = certname_next(names, GEN_EMAIL, &at)) != NULL)
-		if (n++ > 0 || certname_copy(as, buf, size) == -1)
-			buf[0] = '\0';
-	GENERAL_NAMES_free(names);
-	if (n == 0)
-		n = certname_common(cert, buf, size);
-	return (n == 1 && buf[0] != '\0' ? 0 : -1);
-}

@@ -20,11 +20,4 @@
  */
 void	 certname_hosts(X509 *, char *, size_t);
 
-/*
- * Copy the name of the person: the only mail address of subjectAltName or,
- * without one, the only common name of the subject.  Return -1 if there are
- * several or none, or if it is too long or has blanks or control characters.
- */
-int	 certname_person(X509 *, char *, size_t);
-
 #endif

@@ -55,7 +55,6 @@ static struct {
 	struct client_list	 all;
 	int			 ending;	/* exit with the last client */
 	int			 stopping;	/* popd stops */
-	int			 external;	/* certificates may log in */
 	struct client_queue	 again;		/* for another turn */
 	unsigned int		 nagain;
 	struct event		 again_timer;
@@ -78,12 +77,6 @@ static const char *const state_names[] = {
 	[CLIENT_LINGER] = "closing",
 };
 
-
-void
-client_external(int offered)
-{
-	client.external = offered;
-}
 
 static void
 client_end(struct client *cl, enum end_reason reason)
@@ -324,17 +317,6 @@ client_proxy(struct client *cl)
 	return (client_start(cl));
 }
 
-/* Get the name in the client's certificate, if it may log in with that. */
-static void
-client_certificate(struct client *cl)
-{
-	char	 name[USER_MAX];
-
-	if (client.external &&
-	    tlsio_person(cl->cl_tls, name, sizeof(name)) == 0)
-		authstate_external(&cl->cl_auth, name);
-}
-
 /* Return -1 if it failed. */
 static int
 client_handshake(struct client *cl, int *more)
@@ -344,7 +326,6 @@ client_handshake(struct client *cl, int *more)
 		return (0);
 	case 1:
 		authstate_secure(&cl->cl_auth);
-		client_certificate(cl);
 		client_greet(cl, cl->cl_listen & LISTEN_TLS);
 		return (0);
 	default:

@@ -98,9 +98,6 @@ struct client {
 
 void	 client_init(void);
 
-/* Set whether clients may log in with certificates. */
-void	 client_external(int);
-
 /* Log a connection from an address that may not send PROXY headers. */
 void	 client_unknown_proxy(const struct source *);
 

@@ -4,9 +4,8 @@
  */
 
 /*
- * A listener's configuration.  In: listening sockets, certificates and the
- * certificate table, as descriptors.  Out: once checked and committed, they go
- * to accept.c and authreq.c.
+ * A listener's configuration.  In: listening sockets and certificates, as
+ * descriptors.  Out: once checked and committed, they go to accept.c.
  */
 
 #include <sys/types.h>
@@ -18,7 +17,6 @@
 #include "accept.h"
 #include "authreq.h"
 #include "capacity.h"
-#include "certtab.h"
 #include "client.h"
 #include "confset.h"
 #include "deadline.h"
@@ -74,33 +72,11 @@ lsnrconf_check(const struct confset *set)
 	confset_answer(servers, why);
 }
 
-/* Read the certificate table, which the checkers have judged. */
-static struct table *
-lsnrconf_certs(const struct confset *set)
-{
-	const struct confset_file	*cf;
-	struct table			*tb;
-	char				 why[MSG_TEXT_MAX];
-	size_t				 i;
-
-	for (i = 0; i < set->cs_count; i++) {
-		cf = &set->cs_files[i];
-		if (cf->cf_file.mf_kind != FILE_CERTTAB)
-			continue;
-		if ((tb = table_read(cf->cf_fd, cf->cf_file.mf_name,
-		    certtab_row, why, sizeof(why))) == NULL)
-			log_warnx("%s", why);
-		return (tb);
-	}
-	return (NULL);
-}
-
 static void
 lsnrconf_commit(void *made, struct confset *set)
 {
 	struct accept_socket	 sockets[FILES_MAX];
 	struct confset_file	*cf;
-	struct table		*certs;
 	size_t			 i, n = 0;
 
 	for (i = 0; i < set->cs_count; i++) {
@@ -122,9 +98,7 @@ lsnrconf_commit(void *made, struct confset *set)
 	nets_use(set->cs_nets, set->cs_nnets);
 	set->cs_nets = NULL;
 	deadline_changed();
-	certs = lsnrconf_certs(set);
-	client_external(certs != NULL);
-	authreq_configure(set->cs_conf.mc_gen, certs);
+	authreq_configure(set->cs_conf.mc_gen);
 	capacity_limit(set->cs_conf.mc_sessions, set->cs_conf.mc_unauth);
 	accept_use(sockets, n);
 }
@@ -137,8 +111,7 @@ lsnrconf_certificate(size_t i, struct certfacts *cx)
 }
 
 static const struct confset_ops lsnrconf_ops = {
-	CONFSET_KIND(FILE_LISTEN) | CONFSET_KIND(FILE_CERT) |
-	CONFSET_KIND(FILE_CA) | CONFSET_KIND(FILE_CERTTAB), FILES_MAX,
+	CONFSET_KIND(FILE_LISTEN) | CONFSET_KIND(FILE_CERT), FILES_MAX,
 	lsnrconf_check, lsnrconf_commit
 };
 

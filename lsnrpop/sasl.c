@@ -78,24 +78,6 @@ sasl_plain(const char *text, size_t len, struct credentials *cr)
 	return (error);
 }
 
-enum sasl_error
-sasl_external(const char *text, size_t len, const char *name,
-    struct credentials *cr)
-{
-	unsigned char	 msg[RESPONSE_MAX];
-	int		 n;
-
-	explicit_bzero(cr, sizeof(*cr));
-	if (len > LINE_LEN_AUTH_MAX ||
-	    (n = base64_decode(text, len, msg)) == -1 ||
-	    (n > 0 && !plain_valid((const char *)msg, n, 1)))
-		return (SASL_SYNTAX);
-	cr->cr_method = AUTH_EXTERNAL;
-	strlcpy(cr->cr_user, name, sizeof(cr->cr_user));
-	memcpy(cr->cr_pass, msg, n);
-	return (SASL_OK);
-}
-
 /* Decode a response to text; it may have no NUL. */
 static int
 response_text(const char *text, size_t len, char msg[RESPONSE_MAX + 1])

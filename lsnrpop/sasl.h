@@ -4,8 +4,8 @@
  */
 
 /*
- * SASL PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A) and CRAM-MD5 (RFC
- * 2195): from a client's response in base64 to credentials.
+ * SASL PLAIN (RFC 4616) and CRAM-MD5 (RFC 2195): from a client's response in
+ * base64 to credentials.
  */
 
 #ifndef SASL_H
@@ -36,14 +36,6 @@ enum sasl_error {
  * credentials are wiped unless SASL_OK is returned.
  */
 enum sasl_error	 sasl_plain(const char *, size_t, struct credentials *);
-
-/*
- * The same for EXTERNAL, whose message is the authorization identity only: a
- * user name, or empty.  name is that of the client's certificate, shorter than
- * USER_MAX.
- */
-enum sasl_error	 sasl_external(const char *, size_t, const char *name,
-		    struct credentials *);
 
 /* A name and the digest for a challenge, as APOP sends them. */
 enum sasl_error	 sasl_digest(enum auth_method method, const char *user,

@@ -103,31 +103,6 @@ servers_add_cert(struct servers *sr, const struct confset_file *cf, char *why,
 	return (0);
 }
 
-/*
- * Read the CA file; *pem is owned by the caller.  Return -1 with the reason in
- * why.
- */
-static int
-servers_authority(const struct confset *cs, uint32_t index,
-    struct tlsio_use *tu, uint8_t **pem, char *why, size_t size)
-{
-	const struct confset_file	*cf;
-	size_t				 i;
-
-	for (i = 0; i < cs->cs_count; i++) {
-		cf = &cs->cs_files[i];
-		if (cf->cf_file.mf_kind != FILE_CA ||
-		    cf->cf_file.mf_index != index)
-			continue;
-		tu->tu_caname = cf->cf_file.mf_name;
-		*pem = servers_read(cf, &tu->tu_calen, why, size);
-		tu->tu_ca = *pem;
-		return (*pem == NULL ? -1 : 0);
-	}
-	snprintf(why, size, "no CA file for client certificates");
-	return (-1);
-}
-
 /* Pick the certificates of these pairs; 0: all. */
 static size_t
 servers_pick(const struct servers *sr, uint64_t pairs, struct cert **certs)
@@ -141,36 +116,26 @@ servers_pick(const struct servers *sr, uint64_t pairs, struct cert **certs)
 }
 
 static struct tlsio_server *
-servers_make(const struct servers *sr, const struct confset *cs,
-    const struct msg_file *mf, char *why, size_t size)
+servers_make(const struct servers *sr, const struct msg_file *mf, char *why,
+    size_t size)
 {
 	struct cert		*certs[KEYPAIRS_MAX];
 	struct tlsio_use	 tu = { .tu_certs = certs };
-	struct tlsio_server	*server;
-	uint8_t			*pem = NULL;
 
 	tu.tu_tls12 = (mf->mf_flags & LISTEN_TLS12) != 0;
 	if ((tu.tu_count = servers_pick(sr, mf->mf_pairs, certs)) == 0) {
 		snprintf(why, size, "%s: no certificate", mf->mf_name);
 		return (NULL);
 	}
-	if ((mf->mf_flags & LISTEN_VERIFY) != 0 && servers_authority(cs,
-	    mf->mf_ca, &tu, &pem, why, size) == -1)
-		return (NULL);
-	server = tlsio_server_new(&tu, why, size);
-	free(pem);
-	return (server);
+	return (tlsio_server_new(&tu, why, size));
 }
 
 /* Return whether two sockets can share a server. */
 static int
 servers_alike(const struct msg_file *a, const struct msg_file *b)
 {
-	const uint32_t	 flags = LISTEN_TLS12 | LISTEN_VERIFY;
-
 	return (a->mf_pairs == b->mf_pairs &&
-	    (a->mf_flags & flags) == (b->mf_flags & flags) &&
-	    ((a->mf_flags & LISTEN_VERIFY) == 0 || a->mf_ca == b->mf_ca));
+	    (a->mf_flags & LISTEN_TLS12) == (b->mf_flags & LISTEN_TLS12));
 }
 
 static int
@@ -189,27 +154,8 @@ servers_add_socket(struct servers *sr, const struct confset *cs, size_t at,
 			    tlsio_server_hold(sr->sr_servers[i]);
 			return (0);
 		}
-	sr->sr_servers[at] = servers_make(sr, cs, mf, why, size);
+	sr->sr_servers[at] = servers_make(sr, mf, why, size);
 	return (sr->sr_servers[at] == NULL ? -1 : 0);
-}
-
-/* Check a CA file even if no socket uses it: popd -n has no sockets. */
-static int
-servers_try_authority(const struct servers *sr, const struct confset *cs,
-    const struct confset_file *cf, char *why, size_t size)
-{
-	struct msg_file		 mf;
-	struct tlsio_server	*server;
-
-	if (sr->sr_ncerts == 0)
-		return (0);
-	memset(&mf, 0, sizeof(mf));
-	mf.mf_flags = LISTEN_TLS | LISTEN_VERIFY;
-	mf.mf_ca = cf->cf_file.mf_index;
-	if ((server = servers_make(sr, cs, &mf, why, size)) == NULL)
-		return (-1);
-	tlsio_server_free(server);
-	return (0);
 }
 
 /* Add one file of the set. */
@@ -222,14 +168,8 @@ servers_add(struct servers *sr, const struct confset *cs, size_t i, int socket,
 	if (socket)
 		return (cf->cf_file.mf_kind == FILE_LISTEN ?
 		    servers_add_socket(sr, cs, i, why, size) : 0);
-	switch (cf->cf_file.mf_kind) {
-	case FILE_CERT:
-		return (servers_add_cert(sr, cf, why, size));
-	case FILE_CA:
-		return (servers_try_authority(sr, cs, cf, why, size));
-	default:
-		return (0);
-	}
+	return (cf->cf_file.mf_kind == FILE_CERT ?
+	    servers_add_cert(sr, cf, why, size) : 0);
 }
 
 /*

@@ -53,8 +53,6 @@ struct tlsio {
 	uint8_t			 ti_touched;
 	uint8_t			 ti_held;	/* the turn is used up */
 	uint8_t			 ti_broken;	/* output was lost */
-	uint8_t			 ti_verified;	/* the handshake verifies the
-						   client */
 };
 
 static struct {
@@ -82,10 +80,8 @@ tlsio_init(void)
 
 	/*
 	 * The library reads its configuration and loads its algorithms on
-	 * first use, which must be before files become inaccessible; so must
-	 * the time zone, needed to compare dates of client certificates.
+	 * first use, which must be before files become inaccessible.
 	 */
-	tzset();
 	if ((config = tls_config_new()) == NULL || (tls = tls_client()) == NULL)
 		fatal("cannot initialize the TLS library");
 	tls_config_insecure_noverifycert(config);
@@ -310,7 +306,6 @@ tlsio_accept(struct tlsio_server *ts, int fd)
 		free(t);
 		return (NULL);
 	}
-	t->ti_verified = ts->ts_verifies;
 	return (t);
 }
 
@@ -416,24 +411,6 @@ tlsio_name(const struct tlsio *t)
 	const char	*name = tls_conn_servername(t->ti_tls);
 
 	return (name == NULL ? "" : name);
-}
-
-int
-tlsio_person(struct tlsio *t, char *buf, size_t size)
-{
-	const uint8_t	*pem;
-	X509		*x509;
-	size_t		 len;
-	int		 rv = -1;
-
-	if (!t->ti_verified || !tls_peer_cert_provided(t->ti_tls) ||
-	    (pem = tls_peer_cert_chain_pem(t->ti_tls, &len)) == NULL)
-		return (-1);
-	if ((x509 = cert_parse(pem, len)) != NULL)
-		rv = certname_person(x509, buf, size);
-	X509_free(x509);
-	ERR_clear_error();
-	return (rv);
 }
 
 const char *

@@ -83,12 +83,6 @@ const char *tlsio_cipher(const struct tlsio *);
 const char *tlsio_name(const struct tlsio *);	/* from SNI; "": none */
 const char *tlsio_reason(struct tlsio *);
 
-/*
- * Get the person's name in the client's certificate, if the handshake verified
- * one (see certname_person()).  Return -1 if there is none.
- */
-int	 tlsio_person(struct tlsio *, char *, size_t);
-
 /* Free it, with unsent output; the socket is not closed.  NULL is ignored. */
 void	 tlsio_free(struct tlsio *);
 

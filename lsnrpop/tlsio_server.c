@@ -9,8 +9,6 @@
 
 #include <sys/types.h>
 
-#include <openssl/x509.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,10 +53,7 @@ tlsio_server_configure(struct tls_config *config, const struct tlsio_use *tu)
 		    NULL, 0) == -1)
 			return (-1);
 	}
-	if (tu->tu_ca == NULL)
-		return (0);
-	tls_config_verify_client(config);
-	return (tls_config_set_ca_mem(config, tu->tu_ca, tu->tu_calen));
+	return (0);
 }
 
 /* Return a configured context, or NULL with "name: reason" in why. */
@@ -97,18 +92,7 @@ tlsio_server_new(const struct tlsio_use *tu, char *why, size_t size)
 	struct tlsio_server	*ts;
 	struct tls		*tls;
 	const char		*name = tu->tu_certs[0]->ce_name;
-	X509			*x509;
 
-	/* The library accepts any text as an empty list of CAs. */
-	if (tu->tu_ca != NULL) {
-		name = tu->tu_caname;
-		if ((x509 = cert_parse(tu->tu_ca, tu->tu_calen)) == NULL) {
-			snprintf(why, size, "%s: not a certificate in PEM",
-			    name);
-			return (NULL);
-		}
-		X509_free(x509);
-	}
 	if ((tls = tlsio_server_tls(tu, name, why, size)) == NULL)
 		return (NULL);
 	if ((ts = calloc(1, sizeof(*ts))) == NULL) {
@@ -118,7 +102,6 @@ tlsio_server_new(const struct tlsio_use *tu, char *why, size_t size)
 	}
 	ts->ts_tls = tls;
 	ts->ts_refs = 1;
-	ts->ts_verifies = tu->tu_ca != NULL;
 	return (ts);
 }
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * TLS settings shared by all connections of a listening socket: certificates,
- * versions, and whether client certificates are required.
+ * TLS settings shared by all connections of a listening socket: certificates
+ * and versions.
  */
 
 #ifndef TLSIO_SERVER_H
@@ -21,7 +21,6 @@ struct tls;
 struct tlsio_server {
 	struct tls	*ts_tls;
 	unsigned int	 ts_refs;
-	int		 ts_verifies;	/* wants certificates of clients */
 };
 
 /* What a server is made of. */
@@ -30,10 +29,6 @@ struct tlsio_use {
 	struct cert	*const *tu_certs;
 	size_t		 tu_count;
 	int		 tu_tls12;	/* allow TLS 1.2 */
-	/* CAs of client certificates, in PEM; NULL: not verified. */
-	const char	*tu_caname;
-	const uint8_t	*tu_ca;
-	size_t		 tu_calen;
 };
 
 /*

@@ -28,8 +28,6 @@ authcount_send(const struct session *s, int failed)
 	mn.mn_source = s->s_source;
 	mn.mn_failed = failed;
 	strlcpy(mn.mn_user, s->s_user, sizeof(mn.mn_user));
-	if (s->s_cert != NULL)
-		strlcpy(mn.mn_cert, s->s_cert, sizeof(mn.mn_cert));
 	if ((c = child_of_role(ROLE_AUTH)) != NULL)
 		chan_send(c->c_chan, MSG_AUTH_COUNT, &mn, -1);
 }

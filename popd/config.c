@@ -282,25 +282,6 @@ config_pair(struct config *cg, const char *name, const struct config_at *at)
 	return (pk);
 }
 
-struct config_ca *
-config_ca(struct config *cg, const char *name, const struct config_at *at)
-{
-	struct config_ca	*cfc;
-	unsigned int		 i;
-
-	for (i = 0; i < cg->cfg_ncas; i++)
-		if (strcmp(cg->cfg_cas[i].cfc_name, name) == 0)
-			return (&cg->cfg_cas[i]);
-	if (cg->cfg_ncas == CONFIG_CAS_MAX) {
-		config_error(cg, at, "more than %d ca", CONFIG_CAS_MAX);
-		return (NULL);
-	}
-	cfc = &cg->cfg_cas[cg->cfg_ncas++];
-	cfc->cfc_name = name;
-	cfc->cfc_at = *at;
-	return (cfc);
-}
-
 void
 config_listen_add(struct config *cg, const struct config_listen *li)
 {

@@ -80,14 +80,6 @@ struct config_pair {
 	int			 pk_used;
 };
 
-/* An authority for client certificates. */
-struct config_ca {
-	const char		*cfc_name;
-	const char		*cfc_cert;	/* NULL: not set */
-	struct config_at	 cfc_at;
-	int			 cfc_used;
-};
-
 struct config_net {
 	enum net_kind		 net_kind;
 	unsigned int		 net_listen;	/* NET_PROXY: the rule */
@@ -103,7 +95,6 @@ struct config_listen {
 	const char		*li_domain;	/* or NULL */
 	uint32_t		 li_flags;	/* enum listen_flag */
 	uint64_t		 li_pairs;	/* as mf_pairs */
-	uint32_t		 li_ca;		/* with LISTEN_VERIFY */
 	int			 li_from;	/* LISTEN_HTTP: has from */
 	/* The address is a path; NULL: default */
 	const char		*li_owner;
@@ -145,20 +136,17 @@ struct config {
 
 	struct config_table	 cfg_tables[CONFIG_TABLES_MAX];
 	struct config_pair	 cfg_pairs[KEYPAIRS_MAX];
-	struct config_ca	 cfg_cas[CONFIG_CAS_MAX];
 	struct config_net	 cfg_nets[NETS_MAX];
 	struct config_listen	 cfg_listens[ADDRESSES_MAX];
 	struct config_address	 cfg_addresses[ADDRESSES_MAX];
 	unsigned int		 cfg_ntables;
 	unsigned int		 cfg_npairs;
-	unsigned int		 cfg_ncas;
 	unsigned int		 cfg_nnets;
 	unsigned int		 cfg_nlistens;
 	unsigned int		 cfg_naddresses;
 
 	struct config_refs	 cfg_credentials;
 	struct config_refs	 cfg_userbase;
-	struct config_ref	 cfg_certificates;
 	struct config_ref	 cfg_expire;
 	struct config_ref	 cfg_route;
 	struct config_table	 cfg_authtab;	/* from a flag or default */
@@ -166,7 +154,6 @@ struct config {
 	/* The above resolved; NULL: none. */
 	struct config_asked	 cfg_authtabs;
 	struct config_asked	 cfg_usertabs;
-	const char		*cfg_certtab;
 	const char		*cfg_expiretab;
 	const char		*cfg_routetab;
 	const struct config_table *cfg_routeproc;	/* or a process */
@@ -209,13 +196,11 @@ void		 config_warn(const struct config_at *, const char *, ...)
 		    __attribute__((__format__ (printf, 2, 3)));
 
 /*
- * Find a table, pki or ca by name; the last two are added if missing.  Return
- * NULL if there is no such table, or with an error if there are too many.
+ * Find a table or pki by name; the latter is added if missing.  Return NULL if
+ * there is no such table, or with an error if there are too many.
  */
 struct config_table *config_table(struct config *, const char *);
 struct config_pair *config_pair(struct config *, const char *,
-		    const struct config_at *);
-struct config_ca *config_ca(struct config *, const char *,
 		    const struct config_at *);
 
 /* Add a file table.  NULL, with an error, if the name is taken. */

@@ -41,9 +41,8 @@
 #include "table.h"
 #include "tables.h"
 
-/* Certificates, keys; authorities; tables of checkers. */
-#define FILES_MAX	(2 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 1 + \
-			    2 * TABLES_ASKED_MAX)
+/* Certificates, keys; tables of checkers. */
+#define FILES_MAX	(2 * KEYPAIRS_MAX + 2 * TABLES_ASKED_MAX)
 
 /* Tables read by popd: those of userbase by index, of expire, of route. */
 #define OWN_EXPIRE	TABLES_ASKED_MAX
@@ -149,7 +148,7 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
 		flags = FILE_DECIDES | FILE_PRIVATE;
 	else if (kind == FILE_AUTHTAB)
 		flags = FILE_DECIDES | FILE_SECRET;
-	else if (kind == FILE_CERTTAB || kind == FILE_CA || kind == FILE_CERT)
+	else if (kind == FILE_CERT)
 		flags = FILE_DECIDES;
 	of->of_fd = file_open(name, flags, &of->of_stat, fs->fs_bad,
 	    sizeof(fs->fs_bad));
@@ -222,15 +221,10 @@ fileset_fill(struct fileset *fs)
 
 	for (i = 0; i < cg->cfg_npairs; i++)
 		fileset_pair(fs, i);
-	for (i = 0; i < cg->cfg_ncas; i++)
-		if (cg->cfg_cas[i].cfc_cert != NULL)
-			fileset_need(fs, FILE_CA, i, cg->cfg_cas[i].cfc_cert);
 	for (i = 0; i < cg->cfg_authtabs.as_count; i++)
 		if (!cg->cfg_authtabs.as_tables[i]->tab_process)
 			fileset_need(fs, FILE_AUTHTAB, i,
 			    cg->cfg_authtabs.as_tables[i]->tab_path);
-	if (cg->cfg_certtab != NULL)
-		fileset_need(fs, FILE_CERTTAB, 0, cg->cfg_certtab);
 	if (settings.check_only)
 		fileset_users(fs);
 	if (tables_judge(cg, fs->fs_bad, sizeof(fs->fs_bad)) == -1)
@@ -555,14 +549,11 @@ file_belongs(enum file_kind kind, enum role role)
 {
 	switch (kind) {
 	case FILE_LISTEN:
-	case FILE_CA:
 		return (role == ROLE_LISTENER);
 	case FILE_CERT:
 		return (role == ROLE_LISTENER || role == ROLE_KEY);
 	case FILE_KEY:
 		return (role == ROLE_KEY);
-	case FILE_CERTTAB:
-		return (role == ROLE_LISTENER || role == ROLE_CHECKER);
 	case FILE_AUTHTAB:
 	case FILE_USERTAB:
 		return (role == ROLE_CHECKER);
@@ -640,7 +631,6 @@ listens_send(const struct fileset *fs, enum role role, struct chan *chan)
 		mf.mf_kind = listen_kind(li);
 		mf.mf_index = i;
 		mf.mf_flags = li->li_flags;
-		mf.mf_ca = li->li_ca;
 		mf.mf_pairs = li->li_pairs;
 		if (li->li_domain != NULL)
 			strlcpy(mf.mf_domain, li->li_domain,

@@ -13,10 +13,13 @@
 #include "gone.h"
 
 static const struct gone_word	 gone[] = {
+	{ "ca",			"users log in with passwords" },
+	{ "certificates",	"users log in with passwords" },
 	{ "delete",		"the end of each session logs how many "
 				"messages were removed" },
 	{ "scram-sha-256",	"users log in with PLAIN in TLS, and need a "
-				"hash in authtab" }
+				"hash in authtab" },
+	{ "verify",		"users log in with passwords" }
 };
 
 const struct gone_word *

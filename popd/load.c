@@ -138,7 +138,6 @@ load_tables(struct config *cg)
 	    &cg->cfg_authtab, settings.flag_authtab, AUTHTAB);
 	load_asked(cg, &cg->cfg_usertabs, &cg->cfg_userbase,
 	    &cg->cfg_usertab, settings.flag_usertab, USERTAB);
-	cg->cfg_certtab = load_file(cg, &cg->cfg_certificates);
 	cg->cfg_expiretab = load_file(cg, &cg->cfg_expire);
 	load_route(cg);
 	cg->cfg_values.stv_value[SETTING_EXPIRE_SOME] =
@@ -152,7 +151,7 @@ load_tables(struct config *cg)
 			    "table %s is not used", cg->cfg_tables[i].tab_name);
 }
 
-/* Check that each pki and ca is complete. */
+/* Check that each pki is complete. */
 static void
 load_complete(struct config *cg)
 {
@@ -168,10 +167,6 @@ load_complete(struct config *cg)
 			config_error(cg, &pk->pk_at, "pki %s has no %s",
 			    pk->pk_name, pk->pk_cert == NULL ? "cert" : "key");
 	}
-	for (i = 0; i < cg->cfg_ncas; i++)
-		if (cg->cfg_cas[i].cfc_cert == NULL)
-			config_error(cg, &cg->cfg_cas[i].cfc_at,
-			    "ca %s is not defined", cg->cfg_cas[i].cfc_name);
 }
 
 /* Return NULL, or why the options of a rule exclude each other. */
@@ -197,22 +192,17 @@ rule_check(const struct config *cg, const struct config_listen *li)
 	    (flags & (LISTEN_STLS | LISTEN_CLEAR)) != 0)
 		return ("tls excludes starttls and cleartext");
 	if ((flags & (LISTEN_TLS | LISTEN_STLS)) == 0 && (li->li_pairs != 0 ||
-	    (flags & (LISTEN_TLS12 | LISTEN_VERIFY)) != 0))
-		return ("pki, protocols and verify need tls or starttls");
-	/* A cleartext login shows no certificate. */
-	if ((flags & LISTEN_CLEAR) != 0 && (flags & LISTEN_VERIFY) != 0)
-		return ("verify excludes cleartext");
+	    (flags & LISTEN_TLS12) != 0))
+		return ("pki and protocols need tls or starttls");
 	return (NULL);
 }
 
-/* Mark the pki and ca of a rule as used. */
+/* Mark the pki of a rule as used. */
 static void
 rule_use(struct config *cg, const struct config_listen *li)
 {
 	unsigned int	 i;
 
-	if ((li->li_flags & LISTEN_VERIFY) != 0)
-		cg->cfg_cas[li->li_ca].cfc_used = 1;
 	if ((li->li_flags & (LISTEN_TLS | LISTEN_STLS)) == 0)
 		return;
 	for (i = 0; i < cg->cfg_npairs; i++)
@@ -283,10 +273,6 @@ load_unused(const struct config *cg)
 		if (!cg->cfg_pairs[i].pk_used)
 			config_warn(&cg->cfg_pairs[i].pk_at,
 			    "pki %s is not used", cg->cfg_pairs[i].pk_name);
-	for (i = 0; i < cg->cfg_ncas; i++)
-		if (!cg->cfg_cas[i].cfc_used)
-			config_warn(&cg->cfg_cas[i].cfc_at, "ca %s is not used",
-			    cg->cfg_cas[i].cfc_name);
 }
 
 /* Return whether any rule needs a certificate. */

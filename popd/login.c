@@ -388,7 +388,6 @@ login_auth_ok(const struct msg_auth_ok *mo)
 {
 	struct session	*s;
 	struct verdict	 vd;
-	char		 text[SESSION_TEXT_MAX];
 
 	if ((s = login_find_once(&mo->mo_id, &vd)) == NULL)
 		return (vd);
@@ -399,12 +398,6 @@ login_auth_ok(const struct msg_auth_ok *mo)
 	}
 	s->s_wait = mo->mo_wait;
 	s->s_method = mo->mo_method;
-	if (mo->mo_cert[0] != '\0' &&
-	    (s->s_cert = strdup(mo->mo_cert)) == NULL) {
-		log_warn("%s", session_text(s, text, sizeof(text)));
-		login_refuse(s, REFUSE_TEMP);
-		return (TAKEN);
-	}
 	return (login_key(s, KEY_QUEUE, mo->mo_user));
 }
 
@@ -522,7 +515,6 @@ login_auth_bad(const struct msg_auth_bad *mab)
 		[AUTH_NO_MATCH] = "password",
 		[AUTH_LOCKED] = "locked",
 		[AUTH_NO_HASH] = "hash",
-		[AUTH_NO_CERT] = "certificate",
 		[AUTH_DELAY] = "delay"
 	};
 	static const enum count	 counts[AUTH_RESULTS] = {
@@ -530,7 +522,6 @@ login_auth_bad(const struct msg_auth_bad *mab)
 		[AUTH_NO_MATCH] = COUNT_LOGIN_PASSWORD,
 		[AUTH_LOCKED] = COUNT_LOGIN_LOCKED,
 		[AUTH_NO_HASH] = COUNT_LOGIN_PASSWORD,
-		[AUTH_NO_CERT] = COUNT_LOGIN_USER,
 		[AUTH_DELAY] = COUNT_LOGIN_DELAY
 	};
 	struct session		*s;

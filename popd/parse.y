@@ -47,18 +47,17 @@ static void	 add_ref(const char *);
 static void	 set_subdir(const char *);
 static void	 set_mbox(const char *, const char *);
 static void	 set_pair(const char *, int, const char *);
-static void	 set_ca(const char *, const char *);
 static void	 set_path(const char **, const char *);
 %}
 
-%token	ALL APOP AUTH AUTH_HTTP BAD BELOW BRIEF CA CACHE CERT CERTIFICATES
+%token	ALL APOP AUTH AUTH_HTTP BAD BELOW BRIEF CACHE CERT
 %token	CLEARTEXT CRAM CREDENTIALS DAYS DOMAIN DOTLOCK EXPIRE FAILURES FROM GID
 %token	GROUP HANDSHAKE HASH IDLE INCLUDE KEY LIMIT LISTEN LISTENER LMTP LOCK
 %token	LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE MBOX METRICS MODE NEVER
 %token	OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS PROXY REQUIRE ROUTE
 %token	SANDBOX SESSION SESSIONS SOCKET SOURCE STARTTLS SUBDIRECTORY
 %token	SUB_ADDR_DELIM SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST UID
-%token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
+%token	UNAUTHENTICATED USER USERBASE VERBOSE
 
 %union {
 	const char	*string;
@@ -97,14 +96,9 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 			set_refs(&parse.config->cfg_credentials,
 			    "credentials");
 		} table_refs
-		| CERTIFICATES table_ref {
-			set_ref(&parse.config->cfg_certificates, "certificates",
-			    $2);
-		}
 		| userbase userbase_options
 		| PKI word CERT STRING	{ set_pair($2, CERT, $4); }
 		| PKI word KEY STRING	{ set_pair($2, KEY, $4); }
-		| CA word CERT STRING	{ set_ca($2, $4); }
 		| TRUST			{ parse.nets = NET_TRUST; } nets
 		| LIMIT limit
 		| TIMEOUT timeout
@@ -349,9 +343,6 @@ listen_option	: PORT word {
 		| DOMAIN STRING {
 			rule_domain(parse.config, &parse.listen, $2);
 		}
-		| VERIFY word {
-			rule_verify(parse.config, &parse.listen, $2);
-		}
 		| PROXY FROM {
 			rule_mode(parse.config, &parse.listen,
 			    LISTEN_PROXY, "proxy");
@@ -371,10 +362,8 @@ static const struct keyword {
 	{ "auth_http",		AUTH_HTTP },
 	{ "below",		BELOW },
 	{ "brief",		BRIEF },
-	{ "ca",			CA },
 	{ "cache",		CACHE },
 	{ "cert",		CERT },
-	{ "certificates",	CERTIFICATES },
 	{ "cleartext",		CLEARTEXT },
 	{ "cram-md5",		CRAM },
 	{ "credentials",	CREDENTIALS },
@@ -434,8 +423,7 @@ static const struct keyword {
 	{ "unauthenticated",	UNAUTHENTICATED },
 	{ "user",		USER },
 	{ "userbase",		USERBASE },
-	{ "verbose",		VERBOSE },
-	{ "verify",		VERIFY }
+	{ "verbose",		VERBOSE }
 };
 
 static int
@@ -654,20 +642,6 @@ set_pair(const char *name, int token, const char *path)
 		    "twice", name, token == CERT ? "cert" : "key");
 	*file = path;
 	set_path(file, path);
-}
-
-static void
-set_ca(const char *name, const char *path)
-{
-	struct config_ca	*cfc;
-
-	if ((cfc = config_ca(parse.config, name, lex_at())) == NULL)
-		return;
-	if (cfc->cfc_cert != NULL)
-		config_error(parse.config, lex_at(), "ca %s is given twice",
-		    name);
-	cfc->cfc_cert = path;
-	set_path(&cfc->cfc_cert, path);
 }
 
 /* An LMTP rule has options of its own. */

@@ -103,19 +103,6 @@ rule_protocols(struct config *cg, struct config_listen *li,
 }
 
 void
-rule_verify(struct config *cg, struct config_listen *li, const char *name)
-{
-	struct config_ca	*cfc;
-
-	if ((li->li_flags & LISTEN_VERIFY) != 0)
-		config_error(cg, lex_at(), "verify is given twice");
-	if ((cfc = config_ca(cg, name, lex_at())) == NULL)
-		return;
-	li->li_flags |= LISTEN_VERIFY;
-	li->li_ca = (uint32_t)(cfc - cg->cfg_cas);
-}
-
-void
 rule_domain(struct config *cg, struct config_listen *li, const char *domain)
 {
 	if (li->li_domain != NULL)

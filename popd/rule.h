@@ -40,9 +40,6 @@ void	 rule_pair(struct config *, struct config_listen *, const char *name);
 void	 rule_protocols(struct config *, struct config_listen *,
 	    const char *protocols);
 
-/* Require client certificates of an authority. */
-void	 rule_verify(struct config *, struct config_listen *, const char *ca);
-
 /* Set the domain appended to names without @; owned by the configuration. */
 void	 rule_domain(struct config *, struct config_listen *,
 	    const char *domain);

@@ -115,7 +115,6 @@ session_free(struct session *s)
 	chan_free(s->s_chan);
 	free(s->s_tls);
 	free(s->s_user);
-	free(s->s_cert);
 	free(s);
 }
 

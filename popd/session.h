@@ -56,8 +56,6 @@ struct session {
 	uint8_t		 s_bond[BOND_LEN];	/* what is checked: bond.h */
 	unsigned int	 s_keys;	/* enum session_key */
 	char		*s_user;	/* as named by the listener */
-	char		*s_cert;	/* name in the client certificate;
-					   NULL: logged in by password */
 	enum session_state s_state;
 	pid_t		 s_pid;		/* the worker, unless WANTED */
 	char		 s_name[32];	/* "wrkrpop[pid]", unless WANTED */

@@ -176,26 +176,18 @@ settings_processes(void)
 	settings.nlisteners = settings.ncheckers = ncpu;
 }
 
-/* Return the number of certificates, authorities and tables of them. */
-static uint32_t
-settings_certs(const struct config *cg)
-{
-	return (cg->cfg_npairs + cg->cfg_ncas + (cg->cfg_certtab != NULL));
-}
-
 /* Return the descriptors that the parent needs besides sessions. */
 static uint32_t
 settings_parent(const struct config *cg)
 {
 	uint32_t	 children, files, sent;
 	uint32_t	 sockets = cg->cfg_naddresses;
-	uint32_t	 tables = 2 + (cg->cfg_certtab != NULL) +
-			    (cg->cfg_expiretab != NULL);
+	uint32_t	 tables = 2 + (cg->cfg_expiretab != NULL);
 
 	children = 2 + settings.nlisteners + settings.ncheckers;
 	/* Two sets during a reload, and duplicates being sent. */
-	files = 2 * (settings_certs(cg) + cg->cfg_npairs + tables + sockets);
-	sent = settings.nlisteners * (sockets + settings_certs(cg)) +
+	files = 2 * (2 * cg->cfg_npairs + tables + sockets);
+	sent = settings.nlisteners * (sockets + cg->cfg_npairs) +
 	    2 * cg->cfg_npairs + (tables - 1) * settings.ncheckers;
 	/* A channel per dlvrpop, and streams being sent. */
 	if (config_lmtp(cg))
@@ -209,7 +201,7 @@ static uint32_t
 settings_listener(const struct config *cg)
 {
 	/* Two sets of sockets during a reload, two sockets to peers. */
-	return (FILES_BASE + 2 * cg->cfg_naddresses + settings_certs(cg) + 4 +
+	return (FILES_BASE + 2 * cg->cfg_naddresses + cg->cfg_npairs + 4 +
 	    METRICS_MAX);
 }
 

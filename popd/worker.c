@@ -262,25 +262,21 @@ worker_log_login(const struct session *s)
 {
 	static const char	*const methods[AUTH_METHODS] = {
 		[AUTH_PASSWORD] = "password",
-		[AUTH_EXTERNAL] = "external",
 		[AUTH_APOP] = "apop",
 		[AUTH_CRAM] = "cram-md5"
 	};
 	const struct msg_wait	*mwt = &s->s_wait;
 	char			 text[SESSION_TEXT_MAX];
 	char			 local[SOURCE_TEXT_MAX];
-	char			 cert[LOG_QUOTE_MAX];
 
 	log_info("login %s %s port=%u local=%s localport=%u worker=%d "
-	    "queued=%u.%03u delayed=%u.%03u method=%s%s",
+	    "queued=%u.%03u delayed=%u.%03u method=%s",
 	    session_text(s, text, sizeof(text)), s->s_tls,
 	    s->s_source.so_port, source_text(&s->s_local, local,
 	    sizeof(local)), s->s_local.so_port, (int)s->s_pid,
 	    mwt->mwt_queued / 1000, mwt->mwt_queued % 1000,
 	    mwt->mwt_delayed / 1000, mwt->mwt_delayed % 1000,
-	    s->s_cert == NULL ? methods[s->s_method] : "external certificate=",
-	    s->s_cert == NULL ? "" : log_quote(s->s_cert, cert,
-	    sizeof(cert)));
+	    methods[s->s_method]);
 }
 
 static void

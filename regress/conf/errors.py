@@ -66,15 +66,13 @@ def test_references():
     """Names must be defined and used; errors come without the latter"""
     said('credentials <users>\nuserbase <homes>\n'
          'table users file:@authtab@\nexpire 3 days <some>\n'
-         'pki x cert "@cert@"\nlisten on 127.0.0.1 tls pki y verify z\n',
+         'pki x cert "@cert@"\nlisten on 127.0.0.1 tls pki y\n',
          '2: table homes is not defined', '4: table some is not defined',
-         '5: pki x has no key', '6: pki y is not defined',
-         '6: ca z is not defined')
+         '5: pki x has no key', '6: pki y is not defined')
     said('m = x\nlog loud\n', '2: syntax error at "loud"')
-    said('table other file:/x\nm = x\nca c cert "@cert@"\n',
+    said('table other file:/x\nm = x\n',
          '2: warning: macro m is not used',
-         '1: warning: table other is not used',
-         '3: warning: ca c is not used', status=0)
+         '1: warning: table other is not used', status=0)
 
 
 def test_misspelt():
@@ -135,14 +133,11 @@ def test_rules():
          'listen on 127.0.0.1 port 2 tls cleartext\n'
          'listen on 127.0.0.1 port 3 cleartext protocols "tlsv1.2"\n'
          'listen on 127.0.0.1 metrics\n'
-         'listen on 127.0.0.1 port 5 metrics tls\n'
-         'listen on 127.0.0.1 port 6 cleartext starttls verify c\n'
-         'ca c cert "@cert@"\n',
+         'listen on 127.0.0.1 port 5 metrics tls\n',
          '1: tls excludes starttls and cleartext',
          '2: tls excludes starttls and cleartext',
-         '3: pki, protocols and verify need tls or starttls',
-         '4: metrics needs a port', '5: metrics takes only a port',
-         '6: verify excludes cleartext')
+         '3: pki and protocols need tls or starttls',
+         '4: metrics needs a port', '5: metrics takes only a port')
 
 
 def test_addresses():

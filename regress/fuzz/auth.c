@@ -12,7 +12,7 @@
  * which they arrive, each line has one reply, and credentials come out only if
  * a client sent them where allowed.  The first octet of the input selects
  * whether logins are refused and the kind of connection, the next eight the
- * pieces.  SASL PLAIN, EXTERNAL and CRAM-MD5 are compared with a second
+ * pieces.  SASL PLAIN and CRAM-MD5 are compared with a second
  * decoder that is slow and simple.
  */
 
@@ -26,7 +26,6 @@
 #include "lsnrpop/stamp.h"
 
 #define INPUT_MAX	4096
-#define CERT_NAME	"joe@cert.example"
 #define STAMP		"<0123456789abcdef.7.0123456789abcdef@popd>"
 
 static const char	 alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -113,37 +112,6 @@ test_credentials(const struct credentials *cr, const char *msg, size_t len)
 	FUZZ(strpbrk(cr->cr_user, "\r\n\t\x7f") == NULL);
 }
 
-/* EXTERNAL: nothing or one name, and that of the certificate unchanged. */
-static void
-test_external(const uint8_t *data, size_t size)
-{
-	struct credentials	 cr;
-	enum sasl_error		 error;
-	char			*msg, *text;
-	int			 n;
-
-	if (size > LINE_LEN_AUTH_MAX)
-		size = LINE_LEN_AUTH_MAX;
-	text = fuzz_copy(data, size);
-	if ((msg = malloc(size + 1)) == NULL)
-		abort();
-	memset(&cr, 'x', sizeof(cr));
-	error = sasl_external(text, size, CERT_NAME, &cr);
-	n = slow_decode(text, size, msg);
-	FUZZ(n != -1 || error == SASL_SYNTAX);
-	FUZZ(n != 0 || error == SASL_OK);
-	if (error == SASL_OK) {
-		FUZZ(cr.cr_method == AUTH_EXTERNAL);
-		FUZZ(strcmp(cr.cr_user, CERT_NAME) == 0);
-		FUZZ((size_t)n < USER_MAX && strlen(cr.cr_pass) == (size_t)n);
-		FUZZ(memcmp(cr.cr_pass, msg, (size_t)n) == 0);
-		FUZZ(strpbrk(cr.cr_pass, "\r\n\t\x7f") == NULL);
-	} else
-		FUZZ(all_zero(&cr, sizeof(cr)));
-	free(msg);
-	free(text);
-}
-
 /* APOP and CRAM-MD5: a digest, and our challenge after it. */
 static void
 test_half(const struct credentials *cr)
@@ -226,8 +194,6 @@ test_login(const char *line, size_t len, const char *user,
 	FUZZ(cr->cr_user[0] != '\0');
 	FUZZ(memchr(cr->cr_user, '\0', sizeof(cr->cr_user)) != NULL);
 	FUZZ(memchr(cr->cr_pass, '\0', sizeof(cr->cr_pass)) != NULL);
-	if (cr->cr_method == AUTH_EXTERNAL)
-		FUZZ(strcmp(cr->cr_user, CERT_NAME) == 0);
 	if (cr->cr_method == AUTH_APOP || cr->cr_method == AUTH_CRAM) {
 		FUZZ(setting(cr->cr_method == AUTH_APOP ? SETTING_APOP :
 		    SETTING_CRAM));
@@ -271,7 +237,6 @@ test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
 		transcribe(tr, reply);
 	}
 	if (*event == AUTHSTATE_LOGIN) {
-		FUZZ(cr.cr_method != AUTH_EXTERNAL || as->as_cert != NULL);
 		test_login(line, used, user, &cr);
 		transcribe(tr, cr.cr_user);
 		transcribe(tr, cr.cr_pass);
@@ -296,15 +261,13 @@ test_over(enum authstate_event event)
 /* Feed the input in pieces as a connection does; NULL: all at once. */
 static void
 test_stream(struct transcript *tr, const uint8_t *data, size_t size,
-    const uint8_t *pieces, int flags, int cert, int refuse)
+    const uint8_t *pieces, int flags, int refuse)
 {
 	struct authstate	 as = { .as_flags = (uint8_t)flags };
 	enum authstate_event	 event = AUTHSTATE_MORE;
 	char			*buf;
 	size_t			 have = 0, k = 0, n, room, used;
 
-	if (cert)
-		authstate_external(&as, CERT_NAME);
 	transcribe(tr, authstate_greeting(&as));
 	FUZZ((as.as_stamp != NULL) == (setting(SETTING_APOP) && flags != 0));
 	room = pieces == NULL ? size : LINE_LEN_AUTH_MAX;
@@ -330,7 +293,7 @@ test_stream(struct transcript *tr, const uint8_t *data, size_t size,
 		} while (event != AUTHSTATE_MORE && !test_over(event));
 	}
 	authstate_clear(&as);
-	FUZZ(as.as_user == NULL && as.as_cert == NULL && as.as_stamp == NULL &&
+	FUZZ(as.as_user == NULL && as.as_stamp == NULL &&
 	    as.as_challenge == NULL);
 	free(buf);
 }
@@ -342,7 +305,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input		 fi = { data, size };
 	struct setting_values		 stv;
 	uint8_t				 mode, pieces[8] = { 0 };
-	int				 flags, cert;
+	int				 flags;
 
 	mode = fuzz_byte(&fi);
 	setting_defaults(&stv);
@@ -353,21 +316,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fi.fi_len > INPUT_MAX)
 		fi.fi_len = INPUT_MAX;
 	if (mode & 2) {
-		if (mode & 4)
-			test_external(fi.fi_data, fi.fi_len);
-		else if (mode & 8)
+		if (mode & 8)
 			test_cram(fi.fi_data, fi.fi_len);
 		else
 			test_sasl(fi.fi_data, fi.fi_len);
 		return (0);
 	}
 	flags = (mode >> 2 & 7) ^ AUTHSTATE_TLS;
-	/* Only after TLS has begun is there a certificate. */
-	cert = (mode & 0x20) != 0 && (flags & AUTHSTATE_TLS) != 0;
 	whole.tr_len = pieced.tr_len = 0;
-	test_stream(&whole, fi.fi_data, fi.fi_len, NULL, flags, cert,
-	    mode & 1);
-	test_stream(&pieced, fi.fi_data, fi.fi_len, pieces, flags, cert,
+	test_stream(&whole, fi.fi_data, fi.fi_len, NULL, flags, mode & 1);
+	test_stream(&pieced, fi.fi_data, fi.fi_len, pieces, flags,
 	    mode & 1);
 	FUZZ(whole.tr_len == pieced.tr_len);
 	FUZZ(memcmp(whole.tr_text, pieced.tr_text, whole.tr_len) == 0);

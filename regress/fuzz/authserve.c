@@ -219,9 +219,6 @@ parent_counts(uint8_t rest)
 	mn.mn_source = source_of(rest);
 	mn.mn_failed = rest & 1;
 	snprintf(mn.mn_user, sizeof(mn.mn_user), "%c", 'a' + rest % 26);
-	if (rest & 2)
-		snprintf(mn.mn_cert, sizeof(mn.mn_cert), "%c@",
-		    'a' + rest % 26);
 	end_send(&fuzzer.fz_parent, MSG_AUTH_COUNT, &mn, -1);
 }
 

@@ -65,8 +65,6 @@ judge_rules(const struct config *cg)
 		FUZZ(li->li_at.at_line > 0 && li->li_at.at_file != NULL);
 		FUZZ(cg->cfg_npairs == KEYPAIRS_MAX ||
 		    li->li_pairs >> cg->cfg_npairs == 0);
-		FUZZ((li->li_flags & LISTEN_VERIFY) == 0 ||
-		    li->li_ca < cg->cfg_ncas);
 	}
 }
 

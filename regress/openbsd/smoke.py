@@ -98,17 +98,16 @@ def write(name, text, mode=0o644):
 
 DMESG, SINCE = messages(), log_size()
 KINDS = ['tls', 'starttls', 'cleartext', 'tls proxy from 127.0.0.1',
-         'cleartext proxy from 127.0.0.1', 'tls verify persons', 'metrics',
+         'cleartext proxy from 127.0.0.1', 'metrics',
          'auth_http', 'tls protocols "tlsv1.2"']
-TLS, STLS, CLEAR, PTLS, PCLEAR, VERIFY, METRICS, HTTP, TLS12 = range(9)
+TLS, STLS, CLEAR, PTLS, PCLEAR, METRICS, HTTP, TLS12 = range(8)
 PORTS = [free_port() for kind in KINDS]
 ON_LO0, LATER = free_port(), free_port()
 SOCKETS = [WORK + '/run/one/lmtp', WORK + '/run/two/lmtp']
 USERS = ['joe', 'eve', 'dba', 'tim']
 BOXES = {}
-ca, persons = Authority(), Authority('persons')
+ca = Authority()
 SERVER = ca.issue('localhost')
-PERSON = persons.issue('joe', 'email:joe@example.org')
 
 
 # A table process that knows one user.
@@ -139,17 +138,16 @@ def configuration(*more):
         listens.append('listen on egress port %d tls' % ON_LO0)
     write('popd.conf', '\n'.join([
         'socket "%s/control"' % WORK,
-        pki(('localhost', SERVER)) + 'ca persons cert "%s"' % persons.cert,
+        pki(('localhost', SERVER)),
         'table users file:%s/authtab' % WORK,
         'table homes file:%s/usertab' % WORK,
-        'table certs file:%s/certs' % WORK,
         'table old file:%s/old' % WORK,
         'table routes file:%s/routes' % WORK,
         'table database "proc:%s"' % TABLE,
         'credentials <users> <database> system',
         'userbase <homes> <database> system mbox "%s/spool/%%u" '
         'lock "dotlock,flock,fcntl"' % WORK,
-        'certificates <certs>', 'route <routes>',
+        'route <routes>',
         'expire 30 days <old>', 'limit per user 2',
         'offer apop', 'offer cram-md5',
         'listen on 127.0.0.1 port pop3s tls', 'listen on 127.0.0.1 starttls',
@@ -171,7 +169,6 @@ def tables():
     write('authtab', 'joe %s\ntim {PLAIN}tanstaaf\n' % hashed, 0o600)
     write('usertab', ''.join('%s %s\n' % (name, homes[name])
                              for name in USERS if name != 'dba'))
-    write('certs', 'joe@example.org joe\n')
     write('old', 'eve\n')
     write('routes', '@ 127.0.0.1:%d\n' % PORTS[PCLEAR])
     write('virtuals', 'joe@smoke.example joe\n')
@@ -314,20 +311,6 @@ def test_methods():
         c.ok('USER ' + user)
         c.err('PASS ' + password, 'AUTH')
         c.close()
-
-
-def test_external():
-    """A client certificate instead of a password"""
-    context = ssl.create_default_context(cafile=ca.cert)
-    context.load_cert_chain(*PERSON)
-    with socket.create_connection(('127.0.0.1', PORTS[VERIFY]), 15) as s, \
-            context.wrap_socket(s, server_hostname='localhost') as t, \
-            t.makefile('rwb', 0) as f:
-        check(f.readline().startswith(b'+OK'), 'greeting')
-        for command in b'AUTH EXTERNAL =', b'STAT', b'QUIT':
-            f.write(command + b'\r\n')
-            reply = f.readline()
-            check(reply.startswith(b'+OK'), reply)
 
 
 def test_lmtp():

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A certificate authority: server and client certificates."""
+"""A certificate authority."""
 
 import os
 import subprocess

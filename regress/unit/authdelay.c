@@ -481,34 +481,22 @@ test_trust_known(void)
 	nets_use(NULL, 0);
 }
 
-/*
- * One login of a user, or by a certificate of this name, of a place of its
- * own: whether it may be.
- */
-static int
-logs_in_as(unsigned int place, const char *name, const char *user,
-    uint64_t delay, uint64_t came, uint64_t taken)
-{
-	struct check	*ck;
-	int		 may;
-
-	CHECK(put_user(from4(place), 1, name, "right", came) == 0, "no place");
-	ck = queue_next(qu, taken);
-	CHECK(ck != NULL && ck->ck_came == came && ck->ck_taken == taken,
-	    "not taken");
-	if (user != NULL)
-		queue_set_user(qu, ck, user);
-	queue_succeeded(qu, ck, taken);
-	may = queue_login(qu, ck, delay);
-	queue_check_free(ck);
-	return (may);
-}
-
+/* One login of a user, from a place of its own: whether it may be. */
 static int
 logs_in(unsigned int place, const char *user, uint64_t delay, uint64_t came,
     uint64_t taken)
 {
-	return (logs_in_as(place, user, NULL, delay, came, taken));
+	struct check	*ck;
+	int		 may;
+
+	CHECK(put_user(from4(place), 1, user, "right", came) == 0, "no place");
+	ck = queue_next(qu, taken);
+	CHECK(ck != NULL && ck->ck_came == came && ck->ck_taken == taken,
+	    "not taken");
+	queue_succeeded(qu, ck, taken);
+	may = queue_login(qu, ck, delay);
+	queue_check_free(ck);
+	return (may);
 }
 
 static void
@@ -555,27 +543,6 @@ test_delay_told(void)
 		    T0 + 5000 + i * 1000 + (i % 2) * 900), "login %u", i);
 }
 
-static void
-test_delay_certificate(void)
-{
-	unsigned int	 i;
-
-	unit_case("a login by a certificate is its user's, whatever its name");
-	CHECK(logs_in_as(5, "eve", "dan", 1000, T0 + 50000, T0 + 50000),
-	    "the first");
-	CHECK(logs_in_as(5, "eve", "dan", 1000, T0 + 50000, T0 + 50000),
-	    "the second");
-	CHECK(!logs_in_as(6, "dan@example.org", "dan", 1000, T0 + 50000,
-	    T0 + 50000), "another certificate");
-	CHECK(!logs_in(5, "dan", 1000, T0 + 50000, T0 + 50000), "a password");
-	for (i = 0; i < LOGINS_EACH; i++)
-		CHECK(logs_in(5, "eve", 1000, T0 + 50000, T0 + 50000),
-		    "a user of that name");
-	CHECK(!logs_in(5, "eve", 1000, T0 + 50000, T0 + 50000),
-	    "his third");
-	queue_free(qu);
-}
-
 int
 main(void)
 {
@@ -608,6 +575,5 @@ main(void)
 	test_delay_elsewhere();
 	test_delay_unopened();
 	test_delay_told();
-	test_delay_certificate();
 	return (unit_done());
 }

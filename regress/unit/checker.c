@@ -1,5 +1,5 @@
 /*
- * link: hashpop/checker.o hashpop/authtab.o hashpop/cache.o lib/certtab.o
+ * link: hashpop/checker.o hashpop/authtab.o hashpop/cache.o
  * link: hashpop/compare.o hashpop/hashes.o hashpop/hashkind.o hashpop/ticket.o
  * link: lib/bond.o lib/hmac.o lib/secret.o $(TABLE_OBJS) $(LOOP_OBJS)
  * link: $(COMPAT_CRYPT)
@@ -25,7 +25,6 @@
 #define LONG		10000	/* for what is to come */
 
 static const char	 authtab[] = "joe {PLAIN}secret\nann {PLAIN}apple\n";
-static const char	 certtab[] = "cert@example.org Joe\n";
 
 static struct {
 	struct end		 queue, tables;
@@ -52,7 +51,7 @@ put_file(enum file_kind kind, const char *text, size_t len)
 	put_size(&authpop.parent, MSG_CONF_FILE, &mf, sizeof(mf), fd);
 }
 
-/* A checker with both tables, and a table process after them. */
+/* A checker with a table, and a table process after it. */
 static void
 begin(void)
 {
@@ -62,12 +61,11 @@ begin(void)
 	start_child(checker_start);
 	memset(&mc, 0, sizeof(mc));
 	mc.mc_flags = CONF_FIRST;
-	mc.mc_files = 2;
+	mc.mc_files = 1;
 	mc.mc_processes = 2;
 	setting_defaults(&mc.mc_settings);
 	put(&authpop.parent, MSG_CONF_TRY, &mc);
 	put_file(FILE_AUTHTAB, authtab, sizeof(authtab) - 1);
-	put_file(FILE_CERTTAB, certtab, sizeof(certtab) - 1);
 	put(&authpop.parent, MSG_CONF_CHECK, NULL);
 	got = get(&authpop.parent, LONG);
 	CHECK(got.type == MSG_CONF_OK, "%s", msg_name(got.type));
@@ -175,17 +173,6 @@ test_cache(void)
 	put(&t.queue, MSG_CHECK, mk);
 	CHECK(answer() == AUTH_ACCEPTED && fits(4, PURPOSE_SESSION,
 	    AUTH_PASSWORD, "joe", "secret"), "the right one");
-}
-
-static void
-test_certificate(void)
-{
-	unit_case("a certificate's user is the table's");
-	put(&t.queue, MSG_CHECK, fill(1, AUTH_EXTERNAL, "cert@example.org",
-	    ""));
-	CHECK(answer() == AUTH_ACCEPTED && fits(1, PURPOSE_SESSION,
-	    AUTH_EXTERNAL, "Cert@example.org", "") &&
-	    strcmp(t.grant.gn_user, "joe") == 0, "%s", t.grant.gn_user);
 }
 
 /* tabpop answers. */
@@ -301,10 +288,6 @@ test_methods(void)
 	struct msg_check	*mk;
 
 	unit_case("a method that the check cannot have ends the channel");
-	mk = fill(3, AUTH_EXTERNAL, "eve", "joe");
-	mk->mk_looked = 1;
-	put(&t.queue, MSG_CHECK, mk);
-	want_end("a certificate in a table process");
 	mk = fill(4, AUTH_APOP, "joe", "secret");
 	mk->mk_cached = 1;
 	put(&t.queue, MSG_CHECK, mk);
@@ -319,7 +302,6 @@ main(void)
 	begin();
 	test_grant();
 	test_cache();
-	test_certificate();
 	test_other_hash();
 	test_other_table();
 	test_other_proof();

@@ -194,18 +194,6 @@ send_file(uint32_t kind, size_t index, const char *name, int fd)
 	say(MSG_CONF_FILE, &file, fd);
 }
 
-/* A table with the user of the only certificate. */
-static int
-certtab(void)
-{
-	char	 path[] = "/tmp/unit-listener.XXXXXX";
-	int	 fd = mkstemp(path);
-
-	must(fd != -1 && unlink(path) == 0 &&
-	    write(fd, "localhost Ann\n", 14) == 14, "certificate table");
-	return (fd);
-}
-
 /* Send the configuration in t and commit it. */
 static void
 configure(void)
@@ -216,7 +204,7 @@ configure(void)
 
 	memset(&conf, 0, sizeof(conf));
 	conf.mc_flags = CONF_FIRST;
-	conf.mc_files = t.nkinds + 3;
+	conf.mc_files = t.nkinds + 1;
 	conf.mc_nets = t.nnets;
 	conf.mc_gen = 5;
 	conf.mc_sessions = 30;
@@ -226,8 +214,6 @@ configure(void)
 	for (i = 0; i < t.nkinds; i++)
 		send_file(FILE_LISTEN, i, "socket", dup(t.kinds[i].fd));
 	send_file(FILE_CERT, 0, "x.crt", open("x.crt", O_RDONLY));
-	send_file(FILE_CA, 0, "x.crt", open("x.crt", O_RDONLY));
-	send_file(FILE_CERTTAB, 0, "certs", certtab());
 	for (i = 0; i < t.nnets; i++)
 		say(MSG_CONF_NET, &t.nets[i], -1);
 	say(MSG_CONF_CHECK, NULL, -1);

@@ -27,7 +27,7 @@
 
 enum {
 	K_TLS, K_STLS, K_CLEAR, K_BOTH, K_PROXY, K_PROXY_TLS, K_FOREIGN,
-	K_VERIFY, K_HTTP
+	K_HTTP
 };
 
 #define V2	"\r\n\r\n\0\r\nQUIT\n"
@@ -209,36 +209,6 @@ test_clear_half(void)
 	expect(c, NULL, "+OK");
 	CHECK(client_read(c, buf, sizeof(buf)) <= 9, "more than a bye");
 	client_close(c);
-}
-
-/* The parent is told this user when a certificate's owner sends a line. */
-static void
-external(const char *line, const char *user)
-{
-	struct tls_client	 c = reach(K_VERIFY, NULL, 0);
-	union msg_payload	 payload;
-
-	CHECK(secure(&c) == 0, "no handshake");
-	expect(c, NULL, "+OK POP3");
-	client_write(c, line);
-	hear(&t.parent, MSG_SESSION_WANT, &payload);
-	CHECK(strcmp(payload.want.mw_user, user) == 0, "%s wants %s", line,
-	    payload.want.mw_user);
-	hear(&t.authpop, MSG_AUTH_CHECK, &payload);
-	CHECK(strcmp(payload.auth_check.mac_user, "localhost") == 0, "%s",
-	    payload.auth_check.mac_user);
-	client_close(c);
-	hear(&t.parent, MSG_SESSION_END, &payload);
-	hear(&t.authpop, MSG_AUTH_CANCEL, &payload);
-}
-
-static void
-test_certificate(void)
-{
-	unit_case("EXTERNAL: the user is the certificate's, by the table here");
-	external("AUTH EXTERNAL =\r\n", "ann");
-	external("AUTH EXTERNAL QU5O\r\n", "ann");	/* ANN */
-	external("AUTH EXTERNAL am9l\r\n", "");	/* joe */
 }
 
 static void
@@ -476,7 +446,6 @@ main(void)
 	listen_kind(LISTEN_CLEAR | LISTEN_PROXY);
 	listen_kind(LISTEN_TLS | LISTEN_PROXY);
 	listen_kind(LISTEN_CLEAR | LISTEN_PROXY);
-	listen_kind(LISTEN_TLS | LISTEN_VERIFY);
 	listen_kind(LISTEN_HTTP);
 	nets_set();
 	start_whole();
@@ -493,7 +462,6 @@ main(void)
 	    "\x15\x03\x03");
 	test_clear_session();
 	test_clear_half();
-	test_certificate();
 	test_route();
 	test_proxy_session();
 	test_proxy_silent();

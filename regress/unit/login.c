@@ -251,25 +251,6 @@ test_no_userbase(void)
 }
 
 static void
-test_certificate_name(void)
-{
-	start("what a certificate opens nothing with is its name");
-	parent.user = "toor";
-	CHECK(taken(say_want(&listener, 5, 1)), "want");
-	{
-		struct msg_auth_ok	 mo = { .mo_id = { 5, 1 } };
-
-		strlcpy(mo.mo_user, "toor", sizeof(mo.mo_user));
-		strlcpy(mo.mo_cert, "eve@example.org", sizeof(mo.mo_cert));
-		CHECK(taken(say_grant(5, 1, "toor", 0)), "grant");
-		CHECK(taken(login_auth_ok(&mo)), "grant");
-	}
-	CHECK(did.count.mn_failed && strcmp(did.count.mn_user, "toor") == 0 &&
-	    strcmp(did.count.mn_cert, "eve@example.org") == 0, "counted %s %s",
-	    did.count.mn_user, did.count.mn_cert);
-}
-
-static void
 test_refusal(void)
 {
 	start("a refusal is passed on, once");
@@ -573,7 +554,6 @@ main(void)
 	test_listener_dead();
 	test_authpop_alone();
 	test_no_userbase();
-	test_certificate_name();
 	test_refusal();
 	test_reasons();
 	test_route_told();

@@ -306,7 +306,8 @@ static const struct wrong {
 	{ "pki x cert y\n", "1: \"y\": must be an absolute path\n" },
 	{ "pki x cert /y\npki x cert /z\n",
 	    "2: pki x: cert is given twice\n" },
-	{ "ca x cert /y\nca x cert /z\n", "2: ca x is given twice\n" },
+	{ "ca x cert /y\n", "1: \"ca\" is gone since 1.0.0: users log in with "
+	    "passwords\n" },
 	{ "trust 10.0.0.256\n",
 	    "1: 10.0.0.256: neither an address nor a network\n" },
 	{ "trust 10.0.0.0/33\n", "1: 10.0.0.0/33: wrong number of bits\n" },
@@ -323,7 +324,8 @@ static const struct wrong {
 	{ "listen on all pki x pki x\n", "1: pki x is given twice\n" },
 	{ "listen on all protocols \"sslv3\"\n", "1: protocols \"sslv3\": "
 	    "want tlsv1.2, tlsv1.3 or both\n" },
-	{ "listen on all verify x verify x\n", "1: verify is given twice\n" },
+	{ "listen on all tls verify x\n", "1: \"verify\" is gone since "
+	    "1.0.0: users log in with passwords\n" },
 	{ "listen on all proxy 10.0.0.1\n",
 	    "1: syntax error at \"10.0.0.1\"\n" },
 	{ "log loud\nsandbox\nsocket x\nuser root x\nsession takeover\n",
@@ -415,16 +417,14 @@ test_rules(void)
 
 	unit_case("listen rules");
 	cg = good("pki a cert \"/a\"\npki a key \"/a\"\n"
-	    "listen on all tls pki b pki a protocols \"TLSv1.2,tlsv1.3\" "
-	    "verify c\n"
+	    "listen on all tls pki b pki a protocols \"TLSv1.2,tlsv1.3\"\n"
 	    "listen on em0 port 110 starttls cleartext\n"
 	    "listen on 10.0.0.5 tls proxy from { 10.0.0.0/24, 10.1.0.1\n"
 	    "  2001:db8::/32 }\n"
 	    "listen on 127.0.0.1 port 9 metrics\n");
-	CHECK(cg->cfg_nlistens == 4 && cg->cfg_npairs == 2 &&
-	    cg->cfg_ncas == 1, "%u %u", cg->cfg_nlistens, cg->cfg_npairs);
+	CHECK(cg->cfg_nlistens == 4 && cg->cfg_npairs == 2, "%u %u", cg->cfg_nlistens, cg->cfg_npairs);
 	li = cg->cfg_listens;
-	CHECK(li[0].li_flags == (LISTEN_TLS | LISTEN_TLS12 | LISTEN_VERIFY) &&
+	CHECK(li[0].li_flags == (LISTEN_TLS | LISTEN_TLS12) &&
 	    li[0].li_pairs == 3 && li[0].li_address == NULL &&
 	    li[0].li_port == NULL && li[0].li_at.at_line == 3, "%x %llx",
 	    li[0].li_flags, (unsigned long long)li[0].li_pairs);

@@ -52,9 +52,9 @@ static struct {
 
 /* A client's settings, and what it saw. */
 struct visit {
-	const char	*host, *alpn, *person;	/* person: a pair of files */
+	const char	*host, *alpn;
 	int		 version;		/* 0: any */
-	char		 subject[64], selected[16], name[64], suite[64];
+	char		 subject[64], selected[16], suite[64];
 	int		 got_version, ticket;
 };
 
@@ -83,31 +83,22 @@ keysign_init(void)
 	EC_KEY_set_default_method(ec);
 }
 
-/* An authority, two servers, persons of which the last is a stranger's. */
+/* An authority and two servers. */
 static int
 make(void)
 {
 	return (system("exec >make.log 2>&1; set -e -x\n"
 	    "new() { openssl ecparam -name prime256v1 -genkey -noout "
 	    "-out $1.key; }\n"
-	    "new ca; new other; new k\n"
-	    "for c in ca other; do openssl req -x509 -new -key $c.key "
-	    "-subj /CN=$c -days 30 -out $c.crt; done\n"
-	    "issue() { openssl req -new -key $3.key -subj \"$5\" -out x.csr; "
-	    "printf '%s\\n' \"$6\" >x.ext; openssl x509 -req -in x.csr "
-	    "-CA $4.crt -CAkey $4.key -set_serial $2 -days 20 -extfile x.ext "
+	    "new ca; new k\n"
+	    "openssl req -x509 -new -key ca.key -subj /CN=ca -days 30 "
+	    "-out ca.crt\n"
+	    "issue() { openssl req -new -key k.key -subj /CN=$1 -out x.csr; "
+	    "echo \"subjectAltName=$3\" >x.ext; openssl x509 -req -in x.csr "
+	    "-CA ca.crt -CAkey ca.key -set_serial $2 -days 20 -extfile x.ext "
 	    "-out $1.crt; }\n"
-	    "issue a 11 k ca /CN=a subjectAltName=DNS:a.example\n"
-	    "issue b 12 k ca /CN=b subjectAltName=DNS:b.example,DNS:c.example\n"
-	    "issue mail 21 k ca /CN=joe "
-	    "subjectAltName=DNS:j.example,email:joe@example.org\n"
-	    "issue common 22 k ca /CN=jane basicConstraints=CA:FALSE\n"
-	    "issue two 23 k ca /CN=joe "
-	    "subjectAltName=email:joe@example.org,email:ann@example.org\n"
-	    "issue blank 24 k ca '/CN=joe doe' basicConstraints=CA:FALSE\n"
-	    "issue foreign 21 k other /CN=joe basicConstraints=CA:FALSE\n"
-	    "for p in mail common two blank foreign; do cp k.key $p.key; "
-	    "done\n"));
+	    "issue a 11 DNS:a.example\n"
+	    "issue b 12 DNS:b.example,DNS:c.example\n"));
 }
 
 static uint8_t *
@@ -138,25 +129,20 @@ cert(unsigned int index, const char *name)
 }
 
 static struct tlsio_server *
-server(struct cert *const *certs, size_t n, int tls12, const char *ca)
+server(struct cert *const *certs, size_t n, int tls12)
 {
-	struct tlsio_use	 tu = { certs, n, tls12, ca, NULL, 0 };
+	struct tlsio_use	 tu = { certs, n, tls12 };
 	struct tlsio_server	*ts;
-	uint8_t			*pem = NULL;
 	char			 why[200] = "";
 
-	if (ca != NULL)
-		tu.tu_ca = pem = slurp(ca, &tu.tu_calen);
 	ts = tlsio_server_new(&tu, why, sizeof(why));
-	free(pem);
-	CHECK(ts != NULL || ca != NULL, "%s", why);
+	CHECK(ts != NULL, "%s", why);
 	return (ts);
 }
 
 static SSL *
 client(SSL_CTX *ctx, const struct visit *v, int fd)
 {
-	char		 file[64];
 	unsigned char	 alpn[16];
 	SSL		*ssl;
 
@@ -164,14 +150,6 @@ client(SSL_CTX *ctx, const struct visit *v, int fd)
 	if (v->version != 0) {
 		SSL_CTX_set_min_proto_version(ctx, v->version);
 		SSL_CTX_set_max_proto_version(ctx, v->version);
-	}
-	if (v->person != NULL) {
-		snprintf(file, sizeof(file), "%s.crt", v->person);
-		CHECK(SSL_CTX_use_certificate_file(ctx, file,
-		    SSL_FILETYPE_PEM) == 1, "%s", file);
-		snprintf(file, sizeof(file), "%s.key", v->person);
-		CHECK(SSL_CTX_use_PrivateKey_file(ctx, file,
-		    SSL_FILETYPE_PEM) == 1, "%s", file);
 	}
 	ssl = SSL_new(ctx);
 	SSL_set_fd(ssl, fd);
@@ -235,8 +213,6 @@ visit(struct tlsio_server *ts, struct visit *v)
 	if (rv == 0) {
 		(void)SSL_read(ssl, buf, sizeof(buf));
 		see(v, ssl);
-		if (tlsio_person(tio, v->name, sizeof(v->name)) == -1)
-			v->name[0] = '\0';
 	}
 	SSL_free(ssl);
 	SSL_CTX_free(ctx);
@@ -258,7 +234,7 @@ static void
 test_names(void)
 {
 	struct cert		*both[] = { t.a, t.b };
-	struct tlsio_server	*ts = server(both, 2, 0, NULL);
+	struct tlsio_server	*ts = server(both, 2, 0);
 	size_t			 i;
 
 	unit_case("each name gets its certificate");
@@ -275,7 +251,7 @@ test_names(void)
 static void
 test_socket_names(void)
 {
-	struct tlsio_server	*only = server(&t.b, 1, 0, NULL);
+	struct tlsio_server	*only = server(&t.b, 1, 0);
 	size_t			 i;
 
 	unit_case("a socket has the certificates that are for it, no others");
@@ -307,8 +283,8 @@ test_facts(void)
 static void
 test_tls_versions(void)
 {
-	struct tlsio_server	*new = server(&t.a, 1, 0, NULL);
-	struct tlsio_server	*old = server(&t.a, 1, 1, NULL);
+	struct tlsio_server	*new = server(&t.a, 1, 0);
+	struct tlsio_server	*old = server(&t.a, 1, 1);
 	struct visit		 v12 = { .version = TLS1_2_VERSION };
 	struct visit		 v13 = { .host = NULL };
 	struct visit		 v11 = { .version = TLS1_1_VERSION };
@@ -332,8 +308,8 @@ test_tls_versions(void)
 static void
 test_no_ticket(void)
 {
-	struct tlsio_server	*new = server(&t.a, 1, 0, NULL);
-	struct tlsio_server	*old = server(&t.a, 1, 1, NULL);
+	struct tlsio_server	*new = server(&t.a, 1, 0);
+	struct tlsio_server	*old = server(&t.a, 1, 1);
 	struct visit		 v12 = { .version = TLS1_2_VERSION };
 	struct visit		 v13 = { .host = NULL };
 
@@ -347,7 +323,7 @@ test_no_ticket(void)
 static void
 test_alpn(void)
 {
-	struct tlsio_server	*ts = server(&t.a, 1, 0, NULL);
+	struct tlsio_server	*ts = server(&t.a, 1, 0);
 	struct visit		 pop3 = { .alpn = "pop3" };
 	struct visit		 http = { .alpn = "h2" },
 	    none = { .alpn = NULL };
@@ -361,62 +337,6 @@ test_alpn(void)
 	CHECK(visit(ts, &http) == -1 || http.selected[0] == '\0', "%s",
 	    http.selected);
 	tlsio_server_free(ts);
-}
-
-static const struct {
-	const char	*files, *name;	/* NULL: turned away */
-} persons[] = {
-	{ NULL, NULL }, { "foreign", NULL },
-	{ "mail", "joe@example.org" }, { "common", "jane" },
-	{ "two", "" }, { "blank", "" }
-};
-
-static void
-test_verify_authority(void)
-{
-	struct tlsio_server	*ts = server(&t.a, 1, 1, "ca.crt");
-	size_t			 i;
-	int			 version;
-
-	unit_case("verify: only clients with a certificate of the CA");
-	for (i = 0; i < 2 * sizeof(persons) / sizeof(persons[0]); i++) {
-		struct visit	 v = { .person = persons[i / 2].files };
-		const char	*name = persons[i / 2].name;
-
-		version = i & 1 ? TLS1_3_VERSION : TLS1_2_VERSION;
-		v.version = version;
-		if (name == NULL) {
-			CHECK(visit(ts, &v) == -1, "%zu came in", i);
-			continue;
-		}
-		CHECK(visit(ts, &v) == 0 && strcmp(v.name, name) == 0,
-		    "%zu: %s", i, v.name);
-	}
-	tlsio_server_free(ts);
-}
-
-static void
-test_verify_off(void)
-{
-	struct tlsio_server	*open_to_all = server(&t.a, 1, 1, NULL);
-	size_t			 i;
-
-	unit_case("without verify a certificate is not even asked for");
-	for (i = 1; i < sizeof(persons) / sizeof(persons[0]); i++) {
-		struct visit	 v = { .person = persons[i].files };
-
-		CHECK(visit(open_to_all, &v) == 0 && v.name[0] == '\0',
-		    "%zu: %s", i, v.name);
-	}
-	tlsio_server_free(open_to_all);
-}
-
-static void
-test_verify_empty(void)
-{
-	unit_case("a file without authorities is refused");
-	CHECK(server(&t.a, 1, 0, "k.key") == NULL, "a key");
-	CHECK(server(&t.a, 1, 0, "make.log") == NULL, "a log");
 }
 
 int
@@ -438,9 +358,6 @@ main(void)
 	test_tls_versions();
 	test_no_ticket();
 	test_alpn();
-	test_verify_authority();
-	test_verify_off();
-	test_verify_empty();
 	cert_free(t.a);
 	cert_free(t.b);
 	return (unit_done());
