@@ -97,9 +97,8 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o lib/route.o \
 		lib/subdir.o
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) $(TABLE_OBJS) lib/asntime.o lib/base64.o \
-		lib/bond.o lib/capa.o lib/command.o \
-		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
-		lib/openmetrics.o
+		lib/bond.o lib/capa.o lib/command.o lib/digestinfo.o \
+		lib/keyname.o lib/line.o lib/nets.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) lib/hmac.o lib/nets.o lib/table.o
 HASHPOP_OBJS =	$(HASHPOP_OWN) $(TABLE_OBJS) lib/bond.o \
@@ -118,7 +117,7 @@ PARSE_OBJS =	popd/config.o popd/file.o popd/gone.o popd/lex.o popd/parse.o \
 		popd/rule.o lib/mboxlock.o lib/setting.o lib/subdir.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/count.o lib/ids.o \
-		lib/log.o lib/msg.o lib/openmetrics.o lib/secret.o \
+		lib/log.o lib/msg.o lib/secret.o \
 		lib/source.o lib/version.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \

@@ -16,10 +16,10 @@
 #define POPD_LOCKED		STATEDIR "/popd.locked"
 
 /*
- * Connections to the control socket at once: a few administrators and a
- * monitor; and connections waiting to be accepted, for which monitors and
- * silent ones give way.  And seconds for which a connection may stay without a
- * request, or without reading the answer.
+ * Connections to the control socket at once: a few administrators; and
+ * connections waiting to be accepted, for which silent ones give way.  And
+ * seconds for which a connection may stay without a request, or without reading
+ * the answer.
  */
 #define CONTROL_MAX		8
 #define CONTROL_BACKLOG		128

@@ -453,16 +453,6 @@
 /* Networks in popd.conf, trusted or allowed to send PROXY headers. */
 #define NETS_MAX		256
 
-/*
- * Metrics clients at one time, the octets of a request, and the seconds each
- * step may take: collectors are few and near.  And the milliseconds for which
- * an answer is reused.
- */
-#define METRICS_MAX		8
-#define METRICS_REQUEST_MAX	4096
-#define METRICS_SECONDS		10
-#define METRICS_AGE_MS		1000
-
 /* The domain that `listen on' adds to a user's name, with NUL. */
 #define DOMAIN_MAX		128
 

@@ -74,7 +74,6 @@ static const struct msg_rule {
 	[MSG_PING] = { "PING", 0, 0, { END } },
 	[MSG_PONG] = { "PONG", 0, 0, { END } },
 	[MSG_COUNTS] = { "COUNTS", sizeof(struct count_values), 0, { END } },
-	[MSG_STATS_WANT] = { "STATS_WANT", 0, 0, { END } },
 	[MSG_STATS] = { "STATS", sizeof(struct msg_stats), 0, { END } },
 	[MSG_STOP] = { "STOP", 0, 0, { END } },
 	[MSG_DRAIN] = { "DRAIN", 0, 0, { END } },

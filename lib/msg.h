@@ -70,8 +70,7 @@ enum msg_type {
 	MSG_PING,		/* no payload */
 	MSG_PONG,		/* no payload */
 	MSG_COUNTS,		/* count_values: child -> parent, before PONG */
-	MSG_STATS_WANT,		/* no payload: listener -> parent */
-	MSG_STATS,		/* msg_stats: sums, also parent -> popctl */
+	MSG_STATS,		/* msg_stats: sums, parent -> popctl */
 
 	MSG_STOP,		/* no payload: parent -> child, popd stops */
 	MSG_DRAIN,		/* no payload: parent -> listener, stop
@@ -225,7 +224,6 @@ enum listen_flag {
 	LISTEN_CLEAR	= 0x04,		/* in clear, with login */
 	LISTEN_PROXY	= 0x08,		/* a PROXY header comes first */
 	LISTEN_TLS12	= 0x10,		/* TLS 1.2, too */
-	LISTEN_METRICS	= 0x40,		/* no POP3: metrics over HTTP */
 	LISTEN_HTTP	= 0x80,		/* no POP3: questions from nginx */
 	LISTEN_LMTP	= 0x100		/* a Unix socket: receives mail */
 };

@@ -24,7 +24,6 @@ enum control_command {
 	CONTROL_RELOAD,
 	CONTROL_LOG,			/* cq_count: enum log_detail */
 	CONTROL_STATS,
-	CONTROL_MONITOR,		/* the same each second */
 	CONTROL_COMMANDS
 };
 

@@ -25,7 +25,6 @@
 #include "client.h"
 #include "limits.h"
 #include "log.h"
-#include "metrics.h"
 #include "msg.h"
 #include "nets.h"
 #include "proc.h"
@@ -126,10 +125,6 @@ accept_one(const struct accept_socket *acs)
 	client = accept(acs->acs_fd, (struct sockaddr *)&ss, &len);
 	if (client == -1) {
 		accept_failed(errno);
-		return;
-	}
-	if (acs->acs_flags & LISTEN_METRICS) {
-		metrics_new(client);
 		return;
 	}
 	source_from(&source, (struct sockaddr *)&ss);

@@ -32,7 +32,7 @@ struct cert {
 struct cert	*cert_new(unsigned int index, const char *name,
 		    const uint8_t *pem, size_t len, char *why, size_t size);
 
-/* Fill in what popctl(8) and metrics show. */
+/* Fill in what popctl(8) shows. */
 void		 cert_describe(const struct cert *, struct certfacts *);
 
 /* Log that a certificate is served now, or no longer. */

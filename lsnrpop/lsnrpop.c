@@ -26,7 +26,6 @@
 #include "keysign.h"
 #include "log.h"
 #include "lsnrconf.h"
-#include "metrics.h"
 #include "msg.h"
 #include "peerloss.h"
 #include "proc.h"
@@ -79,7 +78,6 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_SESSION_OVER,	client_over },
 	{ MSG_SESSION_KICK,	client_kick },
 	{ MSG_STOP,		lsnrpop_stop },
-	{ MSG_STATS,		metrics_stats },
 	{ MSG_ASK,		asked_parent },
 	{ MSG_DRAIN,		lsnrpop_drain },
 	{ 0,			NULL }

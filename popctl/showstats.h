@@ -4,7 +4,7 @@
  */
 
 /*
- * Commands that show popd's counters.
+ * The command that shows popd's counters.
  */
 
 #ifndef SHOWSTATS_H
@@ -13,8 +13,6 @@
 struct popctl;
 
 /* See commands.h. */
-int	 showstats_show(const struct popctl *, int, char *[]);
-int	 showstats_metrics(const struct popctl *, int, char *[]);
-int	 showstats_monitor(const struct popctl *, int, char *[]);
+int	 showstats_run(const struct popctl *, int, char *[]);
 
 #endif

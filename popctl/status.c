@@ -78,7 +78,6 @@ status_listen(const union msg_payload *payload)
 		{ LISTEN_CLEAR,		"cleartext" },
 		{ LISTEN_PROXY,		"proxy" },
 		{ LISTEN_TLS12,		"tlsv1.2" },
-		{ LISTEN_METRICS,	"metrics" },
 		{ LISTEN_HTTP,		"auth_http" },
 		{ LISTEN_LMTP,		"lmtp" }
 	};

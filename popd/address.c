@@ -114,9 +114,6 @@ address_check(const struct config *cg, const struct config_listen *li,
 	    !address_is_loopback(&ad->ad_addr))
 		return ("cleartext is for loopback addresses only, or needs "
 		    "proxy from");
-	if ((li->li_flags & LISTEN_METRICS) != 0 &&
-	    !address_is_loopback(&ad->ad_addr))
-		return ("metrics is for loopback addresses only");
 	if ((li->li_flags & LISTEN_HTTP) != 0 && !li->li_from &&
 	    !address_is_loopback(&ad->ad_addr))
 		return ("auth_http needs from, except on loopback addresses");

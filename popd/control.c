@@ -173,7 +173,7 @@ control_peer(int fd)
 	return (-1);
 }
 
-/* If the table is full, close the oldest idle connection or monitor. */
+/* If the table is full, close the oldest idle connection. */
 static int
 control_room(void)
 {
@@ -182,8 +182,7 @@ control_room(void)
 	if (control.count < CONTROL_MAX)
 		return (0);
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
-		if (!cn->cn_requested || cn->cn_ended ||
-		    cn->cn_request.cq_command == CONTROL_MONITOR)
+		if (!cn->cn_requested || cn->cn_ended)
 			break;
 	if (cn == NULL)
 		return (-1);

@@ -17,6 +17,7 @@ static const struct gone_word	 gone[] = {
 	{ "certificates",	"users log in with passwords" },
 	{ "delete",		"the end of each session logs how many "
 				"messages were removed" },
+	{ "metrics",		"popctl show stats prints them" },
 	{ "scram-sha-256",	"users log in with PLAIN in TLS, and need a "
 				"hash in authtab" },
 	{ "verify",		"users log in with passwords" }

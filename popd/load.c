@@ -175,12 +175,6 @@ rule_check(const struct config *cg, const struct config_listen *li)
 {
 	uint32_t	 flags = li->li_flags;
 
-	if ((flags & LISTEN_METRICS) != 0 &&
-	    (flags != LISTEN_METRICS || li->li_pairs != 0 ||
-	    li->li_domain != NULL))
-		return ("metrics takes only a port");
-	if ((flags & LISTEN_METRICS) != 0 && li->li_port == NULL)
-		return ("metrics needs a port");
 	if ((flags & LISTEN_HTTP) != 0 &&
 	    (flags != LISTEN_HTTP || li->li_pairs != 0))
 		return ("auth_http takes only a port and from");
@@ -237,8 +231,7 @@ static void
 load_rules(struct config *cg)
 {
 	const uint32_t		 modes = LISTEN_TLS | LISTEN_STLS |
-				    LISTEN_CLEAR | LISTEN_METRICS |
-				    LISTEN_HTTP | LISTEN_LMTP;
+				    LISTEN_CLEAR | LISTEN_HTTP | LISTEN_LMTP;
 	struct config_listen	*li;
 	const char		*why;
 	unsigned int		 i;

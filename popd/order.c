@@ -145,8 +145,6 @@ order_log(struct control *cn)
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
-static void	 order_monitor(struct control *);
-
 static void
 order_soon(struct control *cn)
 {
@@ -229,15 +227,9 @@ order_later(int fd, short what, void *arg)
 {
 	struct control	*cn = arg;
 
-	switch (cn->cn_request.cq_command) {
-	case CONTROL_UPGRADE:
+	if (cn->cn_request.cq_command == CONTROL_UPGRADE) {
 		order_upgrading(cn);
 		return;
-	case CONTROL_MONITOR:
-		order_monitor(cn);
-		return;
-	default:
-		break;
 	}
 	cn->cn_reload = RELOAD_NONE;
 	control_end(cn, CONTROL_DONE, "%s", "");
@@ -248,17 +240,6 @@ order_stats(struct control *cn)
 {
 	stats_send(cn->cn_chan);
 	control_end(cn, CONTROL_DONE, "%s", "");
-}
-
-/* Send statistics every second until popctl closes. */
-static void
-order_monitor(struct control *cn)
-{
-	const struct timeval	 tv = { 1, 0 };
-
-	stats_send(cn->cn_chan);
-	control_patience(cn, CONTROL_SECONDS);
-	evtimer_add(&cn->cn_later, &tv);
 }
 
 static void	(*const orders[CONTROL_COMMANDS])(struct control *) = {
@@ -273,8 +254,7 @@ static void	(*const orders[CONTROL_COMMANDS])(struct control *) = {
 	[CONTROL_RELOAD] = order_reload,
 	[CONTROL_LOG] = order_log,
 	[CONTROL_UPGRADE] = order_upgrade,
-	[CONTROL_STATS] = order_stats,
-	[CONTROL_MONITOR] = order_monitor
+	[CONTROL_STATS] = order_stats
 };
 
 static void

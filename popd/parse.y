@@ -53,7 +53,7 @@ static void	 set_path(const char **, const char *);
 %token	ALL APOP AUTH AUTH_HTTP BAD BELOW BRIEF CACHE CERT
 %token	CLEARTEXT CRAM CREDENTIALS DAYS DOMAIN DOTLOCK EXPIRE FAILURES FROM GID
 %token	GROUP HANDSHAKE HASH IDLE INCLUDE KEY LIMIT LISTEN LISTENER LMTP LOCK
-%token	LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE MBOX METRICS MODE NEVER
+%token	LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE MBOX MODE NEVER
 %token	OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS PROXY REQUIRE ROUTE
 %token	SANDBOX SESSION SESSIONS SOCKET SOURCE STARTTLS SUBDIRECTORY
 %token	SUB_ADDR_DELIM SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST UID
@@ -322,10 +322,6 @@ listen_option	: PORT word {
 			rule_mode(parse.config, &parse.listen,
 			    LISTEN_CLEAR, "cleartext");
 		}
-		| METRICS {
-			rule_mode(parse.config, &parse.listen,
-			    LISTEN_METRICS, "metrics");
-		}
 		| AUTH_HTTP {
 			rule_mode(parse.config, &parse.listen,
 			    LISTEN_HTTP, "auth_http");
@@ -391,7 +387,6 @@ static const struct keyword {
 	{ "lookup",		LOOKUP },
 	{ "mbox",		MBOX },
 	{ "max-message-size",	MAX_MESSAGE_SIZE },
-	{ "metrics",		METRICS },
 	{ "mode",		MODE },
 	{ "never",		NEVER },
 	{ "offer",		OFFER },

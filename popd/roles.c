@@ -95,17 +95,6 @@ role_counts(void *arg, const void *data, int fd)
 }
 
 static struct verdict
-role_stats_want(void *arg, const void *data, int fd)
-{
-	struct child	*c = arg;
-
-	if (bucket_spend(&c->c_requests, 1, REQUESTS_BURST) == -1)
-		return (DROP("too many requests"));
-	stats_send(c->c_chan);
-	return (TAKEN);
-}
-
-static struct verdict
 role_peer_want(void *arg, const void *data, int fd)
 {
 	struct child	*c = arg;
@@ -235,7 +224,6 @@ static const struct chan_rule	 listener_rules[] = {
 	COMMON,
 	{ MSG_PEER_WANT,	role_peer_want },
 	{ MSG_LISTEN_BAD,	role_listen_bad },
-	{ MSG_STATS_WANT,	role_stats_want },
 	{ MSG_SESSION_WANT,	role_want },
 	{ MSG_SESSION_END,	role_end },
 	{ MSG_ASK_SOURCE,	role_ask_source },

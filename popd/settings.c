@@ -201,8 +201,7 @@ static uint32_t
 settings_listener(const struct config *cg)
 {
 	/* Two sets of sockets during a reload, two sockets to peers. */
-	return (FILES_BASE + 2 * cg->cfg_naddresses + cg->cfg_npairs + 4 +
-	    METRICS_MAX);
+	return (FILES_BASE + 2 * cg->cfg_naddresses + cg->cfg_npairs + 4);
 }
 
 /* Raise the limit of descriptors to its maximum.  Return it, or 0. */

@@ -12,7 +12,7 @@
 
 struct chan;
 
-/* Answer MSG_STATS_WANT: counters and current values. */
+/* Send popctl the counters and current values. */
 void	 stats_send(struct chan *);
 
 #endif

@@ -19,8 +19,8 @@ seen = {'hashes': 0, 'cached': 0}
 
 
 def counts():
-    return {r['name']: r['value'] for r in server.rows('show', 'stats')
-            if r['kind'] == 'count' and r['name'] in seen}
+    return {name: value for (name, label), value in server.stats().items()
+            if name in seen}
 
 
 def cost(do, hashes, cached):

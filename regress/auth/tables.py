@@ -647,8 +647,8 @@ def test_cached():
         end = time.monotonic() + PATIENCE
         want = {'hashes': hashes, 'cached': cached}
         while True:
-            got = {r['name']: r['value'] for r in s.rows('show', 'stats')
-                   if r['kind'] == 'count' and r['name'] in want}
+            got = {name: value for (name, label), value in s.stats().items()
+                   if name in want}
             if got == want:
                 return
             check(time.monotonic() < end, 'counted: %s' % got)

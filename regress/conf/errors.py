@@ -132,12 +132,14 @@ def test_rules():
     said('listen on 127.0.0.1 port 1 tls starttls\n'
          'listen on 127.0.0.1 port 2 tls cleartext\n'
          'listen on 127.0.0.1 port 3 cleartext protocols "tlsv1.2"\n'
-         'listen on 127.0.0.1 metrics\n'
-         'listen on 127.0.0.1 port 5 metrics tls\n',
+         'route <r>\ntable r file:@authtab@\n'
+         'listen on 127.0.0.1 auth_http\n'
+         'listen on 127.0.0.1 port 7 auth_http tls\n',
          '1: tls excludes starttls and cleartext',
          '2: tls excludes starttls and cleartext',
          '3: pki and protocols need tls or starttls',
-         '4: metrics needs a port', '5: metrics takes only a port')
+         '6: auth_http needs a port',
+         '7: auth_http takes only a port and from')
 
 
 def test_addresses():
@@ -145,16 +147,18 @@ def test_addresses():
     clear = 'cleartext is for loopback addresses only, or needs proxy from'
     said('listen on 192.0.2.1 port 110 cleartext\n'
          'listen on all port 110 cleartext starttls\n'
-         'listen on 192.0.2.1 port 9 metrics\n'
+         'table r file:@authtab@\nroute <r>\n'
+         'listen on 192.0.2.1 port 9 auth_http\n'
          'listen on 127.0.0.1 port 7\nlisten on 127.0.0.1 tls port 7\n'
          'listen on lo port 7\nlisten on nonesuch.invalid\n',
          '1: 192.0.2.1 port 110: ' + clear,
          '2: 0.0.0.0 port 110: ' + clear,
          '2: :: port 110: ' + clear,
-         '3: 192.0.2.1 port 9: metrics is for loopback addresses only',
-         '5: 127.0.0.1 port 7: listened on twice, see @4',
-         '6: 127.0.0.1 port 7: listened on twice, see @4',
-         '7: nonesuch.invalid: no such address, interface or host')
+         '5: 192.0.2.1 port 9: auth_http needs from, except on loopback '
+         'addresses',
+         '7: 127.0.0.1 port 7: listened on twice, see @6',
+         '8: 127.0.0.1 port 7: listened on twice, see @6',
+         '9: nonesuch.invalid: no such address, interface or host')
 
 
 def test_sizes():

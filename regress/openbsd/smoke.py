@@ -98,9 +98,9 @@ def write(name, text, mode=0o644):
 
 DMESG, SINCE = messages(), log_size()
 KINDS = ['tls', 'starttls', 'cleartext', 'tls proxy from 127.0.0.1',
-         'cleartext proxy from 127.0.0.1', 'metrics',
-         'auth_http', 'tls protocols "tlsv1.2"']
-TLS, STLS, CLEAR, PTLS, PCLEAR, METRICS, HTTP, TLS12 = range(8)
+         'cleartext proxy from 127.0.0.1', 'auth_http',
+         'tls protocols "tlsv1.2"']
+TLS, STLS, CLEAR, PTLS, PCLEAR, HTTP, TLS12 = range(7)
 PORTS = [free_port() for kind in KINDS]
 ON_LO0, LATER = free_port(), free_port()
 SOCKETS = [WORK + '/run/one/lmtp', WORK + '/run/two/lmtp']
@@ -271,9 +271,7 @@ def http(kind, request):
 
 
 def test_http():
-    """Metrics, and the questions of nginx"""
-    out = http(METRICS, b'GET /metrics HTTP/1.0\r\n\r\n')
-    check('popd_' in out and '# EOF' in out, out)
+    """The questions of nginx"""
     out = http(HTTP, b'GET /auth HTTP/1.0\r\nAuth-Method: plain\r\n'
                b'Auth-User: joe\r\nAuth-Pass: secret\r\n'
                b'Auth-Protocol: pop3\r\nAuth-Login-Attempt: 1\r\n'
@@ -346,8 +344,8 @@ match from local for domain "smoke.example" action "pop"
 def test_popctl():
     """popctl, of the daemon and of maildirs"""
     for command in (['status'], ['show', 'sessions'], ['show', 'sources'],
-                    ['show', 'stats'], ['show', 'certificates'], ['metrics'],
-                    ['-j', 'status'], ['-j', 'show', 'stats'],
+                    ['show', 'stats'], ['show', 'certificates'],
+                    ['-j', 'status'],
                     ['log', 'trace'], ['log', 'verbose'],
                     ['forgive', '127.0.0.1'], ['lock', 'eve'],
                     ['unlock', 'eve'], ['uidl', 'export', 'joe']):

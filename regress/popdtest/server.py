@@ -368,6 +368,15 @@ class Server:
         rows = [json.loads(line) for line in lines]
         return [r for r in rows if kind is None or r['kind'] == kind]
 
+    def stats(self):
+        """What popd counts: {(name, value of its label or ''): number}."""
+        status, lines, error = self.popctl('show', 'stats')
+        equal((status, error), (0, ''), 'popctl show stats')
+        sample = re.compile(r'popd_(\w+?)(?:_total)?(?:{\w+="(.*)"})? (\S+)$')
+        found = [sample.match(line) for line in lines]
+        return {(m.group(1), m.group(2) or ''): float(m.group(3))
+                for m in found if m}
+
     def login(self, user='joe', password=None, **more):
         c = self.connect(**more)
         if password is None:

@@ -421,8 +421,9 @@ test_rules(void)
 	    "listen on em0 port 110 starttls cleartext\n"
 	    "listen on 10.0.0.5 tls proxy from { 10.0.0.0/24, 10.1.0.1\n"
 	    "  2001:db8::/32 }\n"
-	    "listen on 127.0.0.1 port 9 metrics\n");
-	CHECK(cg->cfg_nlistens == 4 && cg->cfg_npairs == 2, "%u %u", cg->cfg_nlistens, cg->cfg_npairs);
+	    "listen on 127.0.0.1 port 9 cleartext\n");
+	CHECK(cg->cfg_nlistens == 4 && cg->cfg_npairs == 2, "%u %u",
+	    cg->cfg_nlistens, cg->cfg_npairs);
 	li = cg->cfg_listens;
 	CHECK(li[0].li_flags == (LISTEN_TLS | LISTEN_TLS12) &&
 	    li[0].li_pairs == 3 && li[0].li_address == NULL &&
@@ -433,7 +434,7 @@ test_rules(void)
 	    strcmp(li[1].li_port, "110") == 0, "%x", li[1].li_flags);
 	CHECK(li[2].li_flags == (LISTEN_TLS | LISTEN_PROXY), "%x",
 	    li[2].li_flags);
-	CHECK(li[3].li_flags == LISTEN_METRICS, "%x", li[3].li_flags);
+	CHECK(li[3].li_flags == LISTEN_CLEAR, "%x", li[3].li_flags);
 	CHECK(cg->cfg_nnets == 3 && cg->cfg_nets[2].net_listen == 2 &&
 	    cg->cfg_nets[2].net_kind == NET_PROXY &&
 	    cg->cfg_nets[2].net_bits == 32 &&

@@ -72,12 +72,6 @@ conf_bad(struct child *c, const struct msg_text *mtx)
 }
 
 void
-stats_send(struct chan *chan)
-{
-	did.calls++;
-}
-
-void
 count_merge(const struct count_values *cv)
 {
 	did.calls++;
@@ -294,7 +288,6 @@ static const struct {
 	{ MSG_COUNTS, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
 	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
 	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
-	{ MSG_STATS_WANT, { [ROLE_LISTENER] = 1 } },
 	{ MSG_PEER_WANT, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1,
 	    [ROLE_CHECKER] = 1, [ROLE_TABLE] = 1 } },
 	{ MSG_LISTEN_BAD, { [ROLE_LISTENER] = 1, [ROLE_LMTP] = 1 } },

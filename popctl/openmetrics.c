@@ -211,22 +211,3 @@ openmetrics_text(const struct msg_stats *mst, char *buf)
 	text_add(&omt, "# EOF\n");
 	return (omt.omt_len);
 }
-
-int
-openmetrics_row(unsigned int i, const struct msg_stats *mst,
-    struct openmetrics_row *omr)
-{
-	memset(omr, 0, sizeof(*omr));
-	if (i < nitems(rows)) {
-		omr->omr_name = rows[i].oml_family;
-		omr->omr_label = rows[i].oml_label;
-		omr->omr_value = mst->mst_values.cv_count[rows[i].oml_count];
-		return (1);
-	}
-	i -= nitems(rows);
-	if (i >= nitems(gauges))
-		return (0);
-	omr->omr_name = gauges[i].gr_family;
-	omr->omr_value = gauge_value(mst, &gauges[i]);
-	return (1);
-}
