@@ -11,11 +11,6 @@
 
 #include "count.h"
 
-static const uint64_t	 steps[LATENCY_STEPS] = {
-	1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000,
-	1000000, 2000000, 10000000
-};
-
 static struct {
 	struct count_values	 sums;
 	int			 changed;
@@ -37,25 +32,6 @@ count_gauge(enum gauge what, uint64_t value)
 	count.changed = 1;
 }
 
-void
-count_latency(enum latency what, uint64_t us)
-{
-	struct count_latency	*ly = &count.sums.cv_latency[what];
-	int			 i;
-
-	for (i = 0; i < LATENCY_STEPS && us > steps[i]; i++)
-		;
-	ly->ly_step[i]++;
-	ly->ly_us += us;
-	count.changed = 1;
-}
-
-uint64_t
-count_step(unsigned int i)
-{
-	return (steps[i]);
-}
-
 int
 count_take(struct count_values *cv)
 {
@@ -63,7 +39,6 @@ count_take(struct count_values *cv)
 
 	*cv = count.sums;
 	memset(count.sums.cv_count, 0, sizeof(count.sums.cv_count));
-	memset(count.sums.cv_latency, 0, sizeof(count.sums.cv_latency));
 	count.changed = 0;
 	return (changed);
 }
@@ -71,17 +46,10 @@ count_take(struct count_values *cv)
 void
 count_merge(const struct count_values *cv)
 {
-	struct count_latency	*ly;
-	int			 i, k;
+	int	 i;
 
 	for (i = 0; i < COUNTS; i++)
 		count.sums.cv_count[i] += cv->cv_count[i];
-	for (i = 0; i < LATENCIES; i++) {
-		ly = &count.sums.cv_latency[i];
-		for (k = 0; k <= LATENCY_STEPS; k++)
-			ly->ly_step[k] += cv->cv_latency[i].ly_step[k];
-		ly->ly_us += cv->cv_latency[i].ly_us;
-	}
 }
 
 const struct count_values *

@@ -55,29 +55,14 @@ enum gauge {
 	GAUGES
 };
 
-/* From PASS to its answer, and to the first octet of a session. */
-enum latency { LATENCY_LOGIN, LATENCY_FIRST, LATENCIES };
-
-#define LATENCY_STEPS	12		/* count_step(), and one for the rest */
-
-struct count_latency {
-	uint64_t		 ly_step[LATENCY_STEPS + 1];	/* each alone */
-	uint64_t		 ly_us;				/* in all */
-};
-
 /* For MSG_COUNTS. */
 struct count_values {
 	uint64_t		 cv_count[COUNTS];
 	uint64_t		 cv_gauge[GAUGES];
-	struct count_latency	 cv_latency[LATENCIES];
 };
 
 void	 count_add(enum count, uint64_t);
 void	 count_gauge(enum gauge, uint64_t);
-void	 count_latency(enum latency, uint64_t us);
-
-/* Return the upper bound of a step, in microseconds. */
-uint64_t count_step(unsigned int);
 
 /*
  * For a child: take what was added since the last call, and the gauges.  Return

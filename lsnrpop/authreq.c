@@ -26,7 +26,6 @@
 #include "client.h"
 #include "clientio.h"
 #include "count.h"
-#include "latency.h"
 #include "log.h"
 #include "peerloss.h"
 #include "proc.h"
@@ -381,7 +380,6 @@ authreq_start(struct client *cl, struct credentials *cr)
 		authreq_turn_away(cl, REPLY_TEMP, why);
 	else {
 		cl->cl_state = CLIENT_WAIT;
-		latency_begin(cl);
 		authreq_run(NULL);
 	}
 	explicit_bzero(cr, sizeof(*cr));
@@ -412,7 +410,6 @@ authreq_take(const struct session_id *id)
 		return (NULL);
 	LIST_REMOVE(cl, cl_waiting);
 	authreq_release(cl);
-	latency_end(cl, LATENCY_LOGIN);
 	return (cl);
 }
 

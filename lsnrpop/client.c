@@ -401,18 +401,6 @@ client_queue(struct client *cl)
 	cl->cl_flags |= CF_QUEUED;
 }
 
-/* Without this the connection would hang until its deadline. */
-static void
-client_stuck(struct client *cl)
-{
-	log_warnx("a connection %s would hang, flags %x, events %x: closed",
-	    state_names[cl->cl_state], cl->cl_flags, cl->cl_events);
-#ifdef DEBUG
-	abort();
-#endif
-	client_end(cl, END_ERROR);
-}
-
 /* Do all that can be done without waiting; may free the client. */
 static void
 client_turn(struct client *cl)
@@ -436,8 +424,6 @@ client_turn(struct client *cl)
 		client_queue(cl);
 	if (cl->cl_unauth.ua_ready)
 		handshake_wake();
-	if (clientio_waker(cl) == WAKER_NONE)
-		client_stuck(cl);
 }
 
 /* Run the turns that were queued. */

@@ -69,7 +69,6 @@ struct client {
 	time_t			 cl_since;	/* deadline.c */
 	int64_t			 cl_came;	/* monotime_ms() */
 	struct authreq_held	*cl_held;	/* authreq.c; or NULL */
-	uint64_t		 cl_asked;	/* latency.c: us; 0: unset */
 	struct source		 cl_source;
 	struct source		 cl_local;	/* own address, if known */
 	struct session_id	 cl_id;		/* si_num 0: unknown to
@@ -92,6 +91,7 @@ struct client {
 	uint8_t			 cl_events;	/* registered events */
 	uint8_t			 cl_deadline;	/* enum deadline */
 	uint8_t			 cl_reason;	/* enum end_reason */
+	uint8_t			 cl_answered;	/* by its worker */
 	uint8_t			 cl_read_want;	/* of tlsio, if not readable */
 	uint8_t			 cl_write_want;
 };

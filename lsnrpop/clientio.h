@@ -14,16 +14,6 @@
 
 struct client;
 
-/* What gives a client its next turn. */
-enum waker {
-	WAKER_NONE,		/* nothing: a bug */
-	WAKER_QUEUE,		/* the queue for another turn */
-	WAKER_HANDSHAKE,	/* the queue for a signature */
-	WAKER_CLIENT,		/* its socket */
-	WAKER_STREAM,		/* its worker */
-	WAKER_ANSWER		/* the answer to PASS */
-};
-
 /* Set the function to call for a client whose socket is ready. */
 void	 clientio_init(void (*)(struct client *));
 
@@ -73,12 +63,6 @@ void	 clientio_say(struct client *, const char *);
 
 /* Register exactly the events the client waits for. */
 void	 clientio_register(struct client *);
-
-/*
- * Return what will give this connection its next turn: nothing if there is
- * work it is not queued for, or no event is registered.
- */
-enum waker clientio_waker(const struct client *);
 
 /* Send close_notify after everything else.  Return 1 when all has left. */
 int	 clientio_notify(struct client *);

@@ -16,15 +16,9 @@
 int64_t
 monotime_ms(void)
 {
-	return ((int64_t)(monotime_us() / 1000));
-}
-
-uint64_t
-monotime_us(void)
-{
 	struct timespec	 ts;
 
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("clock_gettime");
-	return ((uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000);
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
 }

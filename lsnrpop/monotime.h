@@ -12,8 +12,7 @@
 
 #include <stdint.h>
 
-/* Return milliseconds, or microseconds. */
+/* Return milliseconds. */
 int64_t	 monotime_ms(void);
-uint64_t monotime_us(void);
 
 #endif

@@ -37,8 +37,6 @@
 #define V2_UNIX		3
 #define V2_STREAM	1		/* transports */
 #define V2_DGRAM	2
-#define V2_CRC32C	0x03		/* a TLV */
-#define TLV_FIXED	3
 
 /* Return a port, without sign, blanks or leading zeros; -1 if invalid. */
 static int
@@ -141,45 +139,6 @@ v2_short(const uint8_t *p)
 	return (p[0] << 8 | p[1]);
 }
 
-/*
- * Return the CRC-32C (RFC 3720 appendix B.4), with four octets taken as zero.
- */
-static uint32_t
-v2_crc(const uint8_t *p, size_t len, size_t zero)
-{
-	uint32_t	 crc = 0xffffffff;
-	size_t		 i;
-	int		 bit;
-
-	for (i = 0; i < len; i++) {
-		crc ^= i >= zero && i < zero + 4 ? 0 : p[i];
-		for (bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
-	}
-	return (crc ^ 0xffffffff);
-}
-
-/* Check the TLVs after the addresses, and the checksum if present. */
-static int
-v2_extras(const uint8_t *p, size_t len, size_t at)
-{
-	const uint8_t	*value;
-	size_t		 n;
-
-	for (; at < len; at += TLV_FIXED + n) {
-		if (len - at < TLV_FIXED ||
-		    (n = v2_short(p + at + 1)) > len - at - TLV_FIXED)
-			return (-1);
-		if (p[at] != V2_CRC32C)
-			continue;
-		value = p + at + TLV_FIXED;
-		if (n != 4 || v2_crc(p, len, at + TLV_FIXED) !=
-		    ((uint32_t)v2_short(value) << 16 | v2_short(value + 2)))
-			return (-1);
-	}
-	return (0);
-}
-
 static void
 v2_source(const uint8_t *p, unsigned int family, struct source *source)
 {
@@ -215,8 +174,8 @@ v2_proxied(const uint8_t *p, size_t len, struct source *source)
 	/* The length of its addresses is unknown. */
 	if (family == 0)
 		return (0);
-	if (len < V2_FIXED + lengths[family] ||
-	    v2_extras(p, len, V2_FIXED + lengths[family]) == -1)
+	/* What follows the addresses is skipped. */
+	if (len < V2_FIXED + lengths[family])
 		return (-1);
 	if (family != V2_UNIX && transport == V2_STREAM)
 		v2_source(p + V2_FIXED, family, source);

@@ -19,7 +19,6 @@
 #include "client.h"
 #include "clientio.h"
 #include "deadline.h"
-#include "latency.h"
 #include "limits.h"
 #include "relay.h"
 #include "reply.h"
@@ -100,14 +99,14 @@ relay_collect(struct client *cl)
 	}
 	if (n <= 0) {
 		/* The worker could not even refuse the client. */
-		if (cl->cl_asked != 0)
+		if (!cl->cl_answered)
 			clientio_say(cl, REPLY_TEMP);
 		cl->cl_flags &= ~CF_STREAM;
 		cl->cl_flags |= CF_STREAM_EOF;
 		cl->cl_reason = END_DONE;
 		return (1);
 	}
-	latency_end(cl, LATENCY_FIRST);
+	cl->cl_answered = 1;
 	/* If this was not all, poll reports it again. */
 	if ((size_t)n < room)
 		cl->cl_flags &= ~CF_STREAM;

@@ -168,6 +168,13 @@ tlsio_take(struct tlsio *t, void *buf, size_t len)
 	return (len);
 }
 
+/* Return the octets read from the socket that the library has not taken. */
+static size_t
+tlsio_pending(const struct tlsio *t)
+{
+	return (t->ti_asidelen + (tlsio.in_owner == t ? tlsio.in_len : 0));
+}
+
 /*
  * The library reads ciphertext.  It is not told of the end of TCP: without
  * close_notify OpenSSL treats that as an error and sends no more, but a client
@@ -187,12 +194,6 @@ tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
 		return (n);
 	tlsio.in_pulls--;
 	return (tlsio_take(t, buf, len));
-}
-
-size_t
-tlsio_pending(const struct tlsio *t)
-{
-	return (t->ti_asidelen + (tlsio.in_owner == t ? tlsio.in_len : 0));
 }
 
 /* Send what the socket takes; -1 if the connection is broken. */

@@ -68,9 +68,6 @@ enum tlsio_status tlsio_send(struct tlsio *, size_t *);
 /* Return the octets written by the library but not sent. */
 size_t	 tlsio_unsent(const struct tlsio *);
 
-/* Return the octets received but not read by the library. */
-size_t	 tlsio_pending(const struct tlsio *);
-
 /* Return whether the input ended without a close_notify. */
 int	 tlsio_truncated(const struct tlsio *);
 

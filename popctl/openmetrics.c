@@ -101,16 +101,6 @@ static const struct gauge_row {
 	    "checks_waiting", "Passwords waiting to be checked." }
 };
 
-static const struct {
-	const char	*la_family;
-	const char	*la_help;
-} latencies[LATENCIES] = {
-	[LATENCY_LOGIN] = { "login_seconds",
-	    "Time from a password to its verdict." },
-	[LATENCY_FIRST] = { "first_octet_seconds",
-	    "Time from a password to the first octet of the session." }
-};
-
 static void	 text_add(struct openmetrics_text *, const char *, ...)
 		    __attribute__((__format__ (printf, 2, 3)));
 
@@ -175,25 +165,6 @@ text_gauge(struct openmetrics_text *omt, const struct gauge_row *gr,
 	    (unsigned long long)value);
 }
 
-static void
-text_latency(struct openmetrics_text *omt, const char *family, const char *help,
-    const struct count_latency *ly)
-{
-	unsigned long long	 n = 0;
-	unsigned int		 i;
-
-	text_head(omt, family, "histogram", help);
-	for (i = 0; i < LATENCY_STEPS; i++) {
-		n += ly->ly_step[i];
-		text_add(omt, "popd_%s_bucket{le=\"%g\"} %llu\n", family,
-		    (double)count_step(i) / 1e6, n);
-	}
-	n += ly->ly_step[LATENCY_STEPS];
-	text_add(omt, "popd_%s_bucket{le=\"+Inf\"} %llu\n", family, n);
-	text_add(omt, "popd_%s_count %llu\n", family, n);
-	text_add(omt, "popd_%s_sum %.6f\n", family, (double)ly->ly_us / 1e6);
-}
-
 size_t
 openmetrics_text(const struct msg_stats *mst, char *buf)
 {
@@ -205,9 +176,6 @@ openmetrics_text(const struct msg_stats *mst, char *buf)
 		text_row(&omt, &rows[i], cv->cv_count[rows[i].oml_count]);
 	for (i = 0; i < nitems(gauges); i++)
 		text_gauge(&omt, &gauges[i], gauge_value(mst, &gauges[i]));
-	for (i = 0; i < LATENCIES; i++)
-		text_latency(&omt, latencies[i].la_family,
-		    latencies[i].la_help, &cv->cv_latency[i]);
 	text_add(&omt, "# EOF\n");
 	return (omt.omt_len);
 }

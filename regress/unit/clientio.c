@@ -26,7 +26,7 @@
 #include "unit.h"
 
 static struct {
-	size_t			 unsent, pending;
+	size_t			 unsent;
 	enum tlsio_status	 read, send;
 	size_t			 octets;	/* that a read brings */
 	int			 turns;
@@ -102,126 +102,18 @@ tlsio_unsent(const struct tlsio *tio)
 	return (t.unsent);
 }
 
-size_t
-tlsio_pending(const struct tlsio *tio)
-{
-	return (t.pending);
-}
-
 static void
 turn(struct client *cl)
 {
 	t.turns++;
 }
 
-static const struct {
-	const char		*what;
-	enum client_state	 state;
-	int			 flags;
-	size_t			 up, down, unsent, pending;
-	enum waker		 waker;
-} cases[] = {
-	{ "a new connection waits for its client",
-	    CLIENT_HANDSHAKE, CF_WRITABLE, 0, 0, 0, 0, WAKER_CLIENT },
-	{ "a handshake that could go on, and is not queued",
-	    CLIENT_HANDSHAKE, CF_WRITABLE | CF_READABLE, 0, 0, 0, 0,
-	    WAKER_NONE },
-	{ "a PROXY header is awaited",
-	    CLIENT_PROXY, CF_WRITABLE, 0, 0, 0, 0, WAKER_CLIENT },
-	{ "the answer to STLS does not leave, and nothing is read",
-	    CLIENT_STLS, CF_READABLE, 0, 5, 0, 9, WAKER_CLIENT },
-	{ "the answer to STLS could leave",
-	    CLIENT_STLS, CF_WRITABLE, 0, 5, 0, 0, WAKER_NONE },
-	{ "input that the library has not taken, and no event brings",
-	    CLIENT_COMMAND, CF_WRITABLE, 0, 0, 0, 24, WAKER_NONE },
-	{ "the same, queued for another turn",
-	    CLIENT_COMMAND, CF_WRITABLE | CF_QUEUED, 0, 0, 0, 24,
-	    WAKER_QUEUE },
-	{ "a reply that could be sent",
-	    CLIENT_COMMAND, CF_WRITABLE, 0, 5, 0, 0, WAKER_NONE },
-	{ "a reply that the socket does not take",
-	    CLIENT_COMMAND, 0, 0, 5, 0, 0, WAKER_CLIENT },
-	{ "PASS waits, the client may say more",
-	    CLIENT_WAIT, CF_WRITABLE, 0, 0, 0, 0, WAKER_CLIENT },
-	{ "PASS waits, the client says no more",
-	    CLIENT_WAIT, CF_WRITABLE | CF_EOF, 0, 0, 0, 0, WAKER_ANSWER },
-	{ "a session waits for both sides",
-	    CLIENT_RELAY, CF_WRITABLE, 0, 0, 0, 0, WAKER_CLIENT },
-	{ "a session whose client says no more waits for its worker",
-	    CLIENT_RELAY, CF_WRITABLE | CF_EOF | CF_SHUT, 0, 0, 0, 0,
-	    WAKER_STREAM },
-	{ "a command that the worker could take",
-	    CLIENT_RELAY, CF_WRITABLE, 5, 0, 0, 0, WAKER_NONE },
-	{ "a command that the worker does not take",
-	    CLIENT_RELAY, CF_WRITABLE | CF_EOF | CF_FULL, 5, 0, 0, 0,
-	    WAKER_STREAM },
-	{ "the end of input, of which the worker could know",
-	    CLIENT_RELAY, CF_WRITABLE | CF_EOF, 0, 0, 0, 0, WAKER_NONE },
-	{ "a client that cannot be written to, and the worker knows nothing",
-	    CLIENT_RELAY, CF_MUTE | CF_EOF | CF_FULL, 5, 0, 0, 0,
-	    WAKER_NONE },
-	{ "the same, and it knows",
-	    CLIENT_RELAY, CF_MUTE | CF_STREAM_MUTE | CF_EOF | CF_FULL, 5, 0, 0,
-	    0, WAKER_STREAM },
-	{ "mail that the client could take",
-	    CLIENT_RELAY, CF_WRITABLE | CF_STREAM, 0, 0, 0, 0, WAKER_NONE },
-	{ "mail that waits for what the socket has not taken",
-	    CLIENT_RELAY, CF_STREAM | CF_EOF | CF_SHUT, 0, 0, 9, 0,
-	    WAKER_CLIENT },
-	{ "last words that could be sent",
-	    CLIENT_CLOSING, CF_WRITABLE, 0, 0, 9, 0, WAKER_NONE },
-	{ "last words that the socket does not take",
-	    CLIENT_CLOSING, CF_READABLE, 0, 0, 9, 0, WAKER_CLIENT },
-	{ "all is said, the client's end is awaited",
-	    CLIENT_LINGER, CF_WRITABLE | CF_READABLE, 9, 0, 0, 9,
-	    WAKER_CLIENT },
-};
-
 static void
 fill(struct buf *b, size_t len)
 {
-	if (len == 0)
-		return;
 	buf_open(b, BUF_LARGE);
 	memset(buf_end(b), 'x', len);
 	buf_added(b, len);
-}
-
-static void
-test_cases(void)
-{
-	struct client	 cl;
-	enum waker	 waker;
-	size_t		 i;
-	int		 client[2], stream[2];
-
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		unit_case(cases[i].what);
-		memset(&cl, 0, sizeof(cl));
-		memset(&t, 0, sizeof(t));
-		if (socketpair(AF_UNIX, SOCK_STREAM, 0, client) == -1 ||
-		    socketpair(AF_UNIX, SOCK_STREAM, 0, stream) == -1) {
-			CHECK(0, "socketpair");
-			return;
-		}
-		clientio_open(&cl, client[0]);
-		clientio_secure(&cl, NULL);
-		clientio_stream(&cl, stream[0]);
-		cl.cl_state = cases[i].state;
-		cl.cl_flags = cases[i].flags;
-		cl.cl_write_want = TLSIO_WANT_WRITE;
-		fill(&cl.cl_up, cases[i].up);
-		fill(&cl.cl_down, cases[i].down);
-		t.unsent = cases[i].unsent;
-		t.pending = cases[i].pending;
-		clientio_register(&cl);
-		waker = clientio_waker(&cl);
-		CHECK(waker == cases[i].waker, "%d, not %d", waker,
-		    cases[i].waker);
-		clientio_close(&cl);
-		close(client[1]);
-		close(stream[1]);
-	}
 }
 
 /* A turn that is used up leaves the client readable: it is queued. */
@@ -379,7 +271,6 @@ main(void)
 {
 	event_init();
 	clientio_init(turn);
-	test_cases();
 	test_short_read();
 	test_unsent();
 	test_send_error();
