@@ -25,9 +25,6 @@
 #define CONTROL_BACKLOG		128
 #define CONTROL_SECONDS		10
 
-/* Sessions that SIGUSR1 logs; popctl shows any number. */
-#define SESSIONS_LOGGED		1000
-
 /*
  * Sources shown, of each process that knows some, at most and by default: what
  * fits into a channel; and what fits on a screen or two.  Milliseconds for
@@ -38,14 +35,11 @@
 #define ASK_MILLISECONDS	2000
 
 /*
- * The cost of a new bcrypt hash: the highest at which a checker of this machine
- * takes fewer milliseconds than this, since every login waits for it.  A cost
- * below 8 is too cheap for a thief of authtab, and one above 10 takes more of a
+ * The cost of a new bcrypt hash, 70 ms of a current processor: a lower one is
+ * cheaper for a thief of authtab, too, and a higher one takes more of a
  * processor than authtab(5) has to give.
  */
-#define ENCRYPT_MILLISECONDS	150
-#define ENCRYPT_COST_MIN	8
-#define ENCRYPT_COST_MAX	10
+#define ENCRYPT_COST		10
 
 /*
  * Seconds after which popctl kills what it started for one user, if that makes

@@ -38,39 +38,6 @@ encrypt_hash(const char *pass, int cost, char hash[ENCRYPT_HASH_MAX])
 	return (crypt_newhash(pass, pref, hash, ENCRYPT_HASH_MAX));
 }
 
-/* Return the processor time used, in milliseconds. */
-static double
-encrypt_clock(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts) == -1)
-		return (0);
-	return (ts.tv_sec * 1000.0 + ts.tv_nsec / 1e6);
-}
-
-/*
- * Return the highest cost that takes at most ENCRYPT_MILLISECONDS to check,
- * or -1 and errno.  Each step doubles the time.  Measures processor time, so
- * that a busy machine does not look like a slow one.
- */
-static int
-encrypt_cost(void)
-{
-	char	 hash[ENCRYPT_HASH_MAX];
-	double	 began = encrypt_clock(), ms;
-	int	 cost = ENCRYPT_COST_MIN;
-
-	if (encrypt_hash("measure", cost, hash) == -1)
-		return (-1);
-	ms = encrypt_clock() - began;
-	while (cost < ENCRYPT_COST_MAX && ms * 2 < ENCRYPT_MILLISECONDS) {
-		ms *= 2;
-		cost++;
-	}
-	return (cost);
-}
-
 /*
  * Ask on the terminal until the same password is given twice, or none.  Return
  * 0, or -1, logged.
@@ -151,10 +118,6 @@ encrypt_print(const char *pass, int cost)
 {
 	char	 hash[ENCRYPT_HASH_MAX];
 
-	if (cost == 0 && (cost = encrypt_cost()) == -1) {
-		log_warn("bcrypt");
-		return (1);
-	}
 	if (encrypt_hash(pass, cost, hash) == -1) {
 		log_warn("bcrypt");
 		return (1);
@@ -185,7 +148,7 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 {
 	char		 pass[BCRYPT_PASS_MAX + 2];
 	const char	*costarg = NULL;
-	int		 ch, r, status = 1, cost = 0, cram = 0;
+	int		 ch, r, status = 1, cost = ENCRYPT_COST, cram = 0;
 
 	while ((ch = getopt(argc, argv, "c:m")) != -1) {
 		if (ch == 'c')

@@ -25,19 +25,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "limits.h"
 #include "log.h"
 #include "notify.h"
-#include "session.h"
-#include "settings.h"
 
 static struct {
 	int		 fd;		/* connected; -1: none */
 	int64_t		 watchdog;	/* us; 0: none */
 	int		 reloading;
 	struct event	 timer;
-	char		 status[128];	/* last one sent */
+	int		 serving;
 } notify = { .fd = -1 };
 
 /* A name starting with @ is in the abstract namespace. */
@@ -126,25 +123,6 @@ notify_send(const char *fmt, ...)
 		log_debug("NOTIFY_SOCKET: %s: %s", text, strerror(errno));
 }
 
-/* Send the status if it has changed. */
-static void
-notify_status(void)
-{
-	const struct child	*c;
-	unsigned int		 listeners = 0;
-	char			 status[sizeof(notify.status)];
-
-	TAILQ_FOREACH(c, child_all(), c_entry)
-		listeners += c->c_role == ROLE_LISTENER && c->c_configured &&
-		    c->c_chan != NULL;
-	snprintf(status, sizeof(status), "%u sessions, %u of %u listeners",
-	    session_count(), listeners, settings.nlisteners);
-	if (strcmp(status, notify.status) == 0)
-		return;
-	strlcpy(notify.status, status, sizeof(notify.status));
-	notify_send("STATUS=%s", status);
-}
-
 static void
 notify_round(int fd, short what, void *arg)
 {
@@ -157,7 +135,6 @@ notify_round(int fd, short what, void *arg)
 			tv.tv_usec = notify.watchdog / 2 % 1000000;
 		}
 	}
-	notify_status();
 	evtimer_add(&notify.timer, &tv);
 }
 
@@ -173,6 +150,7 @@ notify_ready(void)
 	if (notify.fd == -1)
 		return;
 	notify_send("READY=1");
+	notify.serving = 1;
 	evtimer_set(&notify.timer, notify_round, NULL);
 	notify_round(-1, 0, NULL);
 }
@@ -183,7 +161,7 @@ notify_reloading(void)
 	struct timespec	 now;
 
 	/* The first configuration is not a reload. */
-	if (notify.status[0] == '\0' || notify.reloading)
+	if (!notify.serving || notify.reloading)
 		return;
 	notify.reloading = 1;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -212,7 +190,7 @@ notify_main(pid_t pid)
 	notify_send("MAINPID=%d\nREADY=1", (int)pid);
 	if (notify.fd == -1)
 		return;
-	if (notify.status[0] != '\0')
+	if (notify.serving)
 		evtimer_del(&notify.timer);
 	close(notify.fd);
 	notify.fd = -1;

@@ -19,7 +19,7 @@ void	 notify_init(void);
 /* Return whether a service manager waits for notifications. */
 int	 notify_wanted(void);
 
-/* popd serves: from now on feed the watchdog and update the status. */
+/* popd serves: from now on feed the watchdog. */
 void	 notify_ready(void);
 
 /* A reload has begun, or ended in either way. */

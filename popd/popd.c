@@ -101,7 +101,7 @@
 #include "version.h"
 
 static struct {
-	struct event	 hup, term, intr, usr1, usr2;
+	struct event	 hup, term, intr, usr2;
 } popd;
 
 static const char *const	 helpers[] = {
@@ -214,12 +214,6 @@ signal_reload(int sig, short what, void *arg)
 }
 
 static void
-signal_sessions(int sig, short what, void *arg)
-{
-	report_log();
-}
-
-static void
 signal_stop(int sig, short what, void *arg)
 {
 	char	 why[32];
@@ -240,13 +234,12 @@ signals(void)
 	/* If inherited as ignored, children could not be reaped. */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
 	signal_set(&popd.hup, SIGHUP, signal_reload, NULL);
 	signal_set(&popd.term, SIGTERM, signal_stop, NULL);
 	signal_set(&popd.intr, SIGINT, signal_stop, NULL);
-	signal_set(&popd.usr1, SIGUSR1, signal_sessions, NULL);
 	signal_set(&popd.usr2, SIGUSR2, signal_upgrade, NULL);
 	if (signal_add(&popd.hup, NULL) == -1 ||
-	    signal_add(&popd.usr1, NULL) == -1 ||
 	    signal_add(&popd.term, NULL) == -1 ||
 	    signal_add(&popd.intr, NULL) == -1 ||
 	    signal_add(&popd.usr2, NULL) == -1)

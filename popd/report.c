@@ -229,25 +229,3 @@ report_sessions(struct control *cn)
 	}
 	cn->cn_stalled = 1;
 }
-
-void
-report_log(void)
-{
-	struct session_id	 last = { 0, 0 };
-	const struct session	*s;
-	struct timespec		 now;
-	char			 text[SESSION_TEXT_MAX];
-	unsigned int		 n = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	for (; n < SESSIONS_LOGGED && (s = session_after(&last)) != NULL; n++) {
-		last = s->s_id;
-		if (s->s_state == SESSION_OPEN || s->s_state == SESSION_LEFT)
-			log_info("session open %s %s seconds=%lld pid=%d",
-			    session_text(s, text, sizeof(text)), s->s_tls,
-			    (long long)(now.tv_sec - s->s_since.tv_sec),
-			    (int)s->s_pid);
-	}
-	log_info("%u sessions%s", session_count(), n == SESSIONS_LOGGED ?
-	    ": see popctl for the others" : "");
-}

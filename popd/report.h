@@ -18,7 +18,4 @@ void	 report_status(struct control *);
 /* Send sessions, and the next ones when the output has drained. */
 void	 report_sessions(struct control *);
 
-/* Log all sessions, at most SESSIONS_LOGGED. */
-void	 report_log(void);
-
 #endif

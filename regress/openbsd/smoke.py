@@ -352,7 +352,6 @@ def test_popctl():
         popctl(*command)
     c = login()
     check('joe' in popctl('show', 'sessions', 'joe'), 'sessions')
-    os.kill(pids('popd')[0], signal.SIGUSR1)
     popctl('kick', 'joe')
     c.closed()
     popctl('move', 'joe', 'other.example')

@@ -341,19 +341,6 @@ def test_log():
     until('lines', lambda: len(re.findall('connection end', s.log(mark))) == 1)
 
 
-def test_signal():
-    """SIGUSR1 logs the sessions"""
-    s = server()
-    c = s.login('joe')
-    mark = s.mark()
-    os.kill(s.pid, signal.SIGUSR1)
-    s.wait_log(r'session open session=\S+ user="joe" source=127.0.0.1 .*'
-               r'seconds=\d+ pid=%d' % s.worker(), mark)
-    s.wait_log(r'popd: 1 sessions$', mark)
-    c.ok('QUIT')
-    c.close()
-
-
 def test_found():
     """The socket is where popd.conf says"""
     s = Server(conf='')
