@@ -70,7 +70,7 @@ def check_password(session, user, password, source=bytes(SOURCE), purpose=0):
 
 def auth_ok(session, user):
     return message('MSG_AUTH_OK', struct.pack('=QQ', *session) + struct.pack(
-        '=IIII256s256s', 0, 0, 0, 0, user.encode(), b''))
+        '=IIII256s', 0, 0, 0, 0, user.encode()))
 
 
 def grant(session, user, password, said=None):
