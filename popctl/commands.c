@@ -24,7 +24,7 @@
 #include "status.h"
 
 static const struct commands_entry	 commands[] = {
-	{ "encrypt",		"-k | -m | [-s] [-c cost]",	encrypt_run },
+	{ "encrypt",		"[-m | -c cost]",	encrypt_run },
 	{ "forgive",		"address",		orders_forgive },
 	{ "kick",		"user | session",	orders_kick },
 	{ "lock",		"user",			orders_lock },
