@@ -82,7 +82,7 @@ MAIL_OBJS !=	ls mail/*.c | grep -v inspect | sed 's/c$$/o/'
 INSPECT_OBJS =	mail/inspect.o
 INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
 		mail/name.o mail/popcache_header.o mail/popcache_write.o \
-		mail/popmove.o mail/whole.o
+		mail/whole.o
 
 # Messages between processes.
 IMSG_OBJS =	lib/imsg.o lib/imsg_read.o

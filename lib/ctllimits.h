@@ -49,14 +49,6 @@
 #define USERS_QUIET_SECONDS	300
 #define USERS_STOP_SECONDS	10
 
-/*
- * Seconds that popctl waits for the last session of a user whose maildir is
- * moved, after telling it to end: an UPDATE that removes 100,000 messages takes
- * less.  And octets of a host's name, its end included (RFC 1035).
- */
-#define MOVE_SECONDS		60
-#define HOST_NAME_LEN		256
-
 /* The largest list of another server read: more than a million messages. */
 #define TEXT_SIZE_MAX		((uint64_t)1 << 28)
 

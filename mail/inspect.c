@@ -21,8 +21,7 @@ inspect_open(int fd, const struct inspect *in, enum maildrop_error *error)
 
 	if ((md = maildrop_begin(fd, error)) == NULL)
 		return (NULL);
-	md->md_exact = in->in_exact;
-	md->md_no_new = !in->in_store;
+	md->md_no_new = 1;
 	md->md_given = in->in_uidls;
 	md->md_progress = in->in_progress;
 	if ((*error = maildrop_look(md)) == MAILDROP_OK)
@@ -40,10 +39,4 @@ inspect_base(const struct maildrop *md, uint32_t n, size_t *len)
 
 	*len = pe->pe_base_len;
 	return (popcache_name(pe));
-}
-
-int
-inspect_stored(const struct maildrop *md)
-{
-	return (md->md_index == INDEX_SAME);
 }

@@ -21,12 +21,6 @@
 struct popuidl;
 
 struct inspect {
-	/* Count the octets of every file; ignore popcache and names. */
-	int			  in_exact;
-
-	/* Allow maildrop_store() to write popcache. */
-	int			  in_store;
-
 	/* Use this instead of popuidl, or NULL; must outlive the maildrop. */
 	const struct popuidl	 *in_uidls;
 
@@ -38,16 +32,13 @@ struct inspect {
 };
 
 /*
- * Open as maildrop_open() and load the list.  Unless in_store, nothing in the
- * maildir is changed or created.
+ * Open as maildrop_open() and load the list.  Nothing in the maildir is changed
+ * or created.
  */
 struct maildrop	*inspect_open(int fd, const struct inspect *,
 		    enum maildrop_error *);
 
 /* Return the base name of message n, not terminated, and its length. */
 const char	*inspect_base(const struct maildrop *, uint32_t, size_t *);
-
-/* Return whether popcache has the list, after maildrop_store(). */
-int		 inspect_stored(const struct maildrop *);
 
 #endif

@@ -27,7 +27,6 @@
 #include "log.h"
 #include "look.h"
 #include "maildrop_private.h"
-#include "popmove.h"
 #include "popuidl.h"
 #include "quick.h"
 #include "snapshot.h"
@@ -116,7 +115,7 @@ maildrop_unchanged(const struct maildrop *md)
 	const struct popcache_info	*pi = &md->md_pc.pc_info;
 	int				 dir;
 
-	if (md->md_exact || md->md_given != NULL ||
+	if (md->md_given != NULL ||
 	    md->md_pc.pc_state != POPCACHE_GOOD ||
 	    (pi->pi_flags & POPCACHE_STAMPED) == 0 ||
 	    !maildir_stamp_equal(&md->md_uidls, &pi->pi_uidls))
@@ -215,25 +214,6 @@ maildrop_begin(int fd, enum maildrop_error *error)
 	return (md);
 }
 
-/* Check under the lock, since the program that moves a maildir takes it. */
-static enum maildrop_error
-maildrop_closed(int fd)
-{
-	enum maildrop_error	 error;
-
-	switch (popmove_closed(fd)) {
-	case 0:
-		return (MAILDROP_OK);
-	case 1:
-		log_warnx("the maildir is being moved: %s", POPMOVE_FILE);
-		return (MAILDROP_CLOSED);
-	default:
-		error = maildrop_no_entry(errno);
-		log_warn("%s", POPMOVE_FILE);
-		return (error);
-	}
-}
-
 struct maildrop *
 maildrop_open(int fd, struct spool *sl, enum maildrop_error *error)
 {
@@ -241,12 +221,11 @@ maildrop_open(int fd, struct spool *sl, enum maildrop_error *error)
 
 	if ((md = maildrop_begin(fd, error)) == NULL)
 		return (NULL);
-	if ((*error = maildrop_closed(fd)) == MAILDROP_OK && sl != NULL) {
+	if (sl != NULL) {
 		spool_move(sl, fd);
 		spool_close(sl);
 	}
-	if (*error != MAILDROP_OK ||
-	    (*error = maildrop_look(md)) != MAILDROP_OK) {
+	if ((*error = maildrop_look(md)) != MAILDROP_OK) {
 		maildrop_close(md);
 		return (NULL);
 	}

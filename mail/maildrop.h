@@ -30,7 +30,6 @@ enum maildrop_error {
 	MAILDROP_TEMP,		/* may go away: [SYS/TEMP] */
 	MAILDROP_PERM,		/* needs the administrator: [SYS/PERM] */
 	MAILDROP_NONE,		/* no mail yet: see maildrop_none() */
-	MAILDROP_CLOSED,	/* being moved: popmove.h */
 	MAILDROP_GONE,		/* this message no longer exists */
 	MAILDROP_DAMAGED	/* the list differs from the one announced: end
 				   now, [SYS/TEMP], no UPDATE */

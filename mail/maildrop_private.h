@@ -92,7 +92,6 @@ struct maildrop {
 	int64_t			  md_unseen_ms;	/* time of DROP_UNSEEN */
 
 	/* Not used in a session: inspect.h. */
-	int			  md_exact;	/* ignore recorded sizes */
 	const struct popuidl	 *md_given;	/* instead of the file */
 	int			(*md_progress)(uint32_t, uint32_t);
 };

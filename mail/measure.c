@@ -137,21 +137,21 @@ measure_read(int dir, struct popcache_entry *pe)
 
 /* Measure a file in this directory.  Return as measure_entry(). */
 static enum measured
-measure_file(int dir, struct popcache_entry *pe, int type, int exact)
+measure_file(int dir, struct popcache_entry *pe, int type)
 {
 	struct stat	 st;
 	uint64_t	 tag;
 
 	/* Without a tag, and known to be a file: opening it is enough. */
-	if (type == DT_REG && (exact || !maildir_tag(popcache_name(pe),
-	    pe->pe_base_len, 'W', &tag)))
+	if (type == DT_REG && !maildir_tag(popcache_name(pe),
+	    pe->pe_base_len, 'W', &tag))
 		return (measure_read(dir, pe));
 
 	if (fstatat(dir, popcache_name(pe), &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return (errno == ENOENT ? MEASURE_VANISHED : MEASURE_FAILED);
 	if (!S_ISREG(st.st_mode))
 		return (MEASURE_NO_MAIL);
-	if (exact || !measure_tags(pe, &st, &tag))
+	if (!measure_tags(pe, &st, &tag))
 		return (measure_read(dir, pe));
 	measure_take(pe, &st, tag);
 	return (MEASURED);
@@ -167,7 +167,7 @@ measure_entry(struct maildrop *md, struct popcache_entry *pe, int type)
 		return (MEASURE_NO_MAIL);
 	if ((dir = drop_dir(md, popcache_dir(pe))) == -1)
 		return (errno == ENOENT ? MEASURE_VANISHED : MEASURE_FAILED);
-	if ((result = measure_file(dir, pe, type, md->md_exact)) == MEASURED)
+	if ((result = measure_file(dir, pe, type)) == MEASURED)
 		pe->pe_flags &= (uint8_t)~POPCACHE_UNSURE;
 	return (result);
 }

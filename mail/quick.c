@@ -39,7 +39,7 @@ quick_possible(const struct maildrop *md)
 	const struct popcache_info	*pi = &md->md_pc.pc_info;
 	int				 dir;
 
-	if (md->md_exact || md->md_given != NULL ||
+	if (md->md_given != NULL ||
 	    md->md_pc.pc_state != POPCACHE_GOOD ||
 	    pi->pi_flags & POPCACHE_AGAIN ||
 	    pi->pi_dead > INDEX_DEAD_MAX(popcache_info_count(pi)) ||

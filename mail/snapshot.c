@@ -503,7 +503,7 @@ snapshot_index(const struct snapshot *sn)
 
 	if (md->md_new_fd == -1)
 		return (INDEX_NONE);
-	if (md->md_exact || sn->sn_changed || !pc->pc_whole || !pc->pc_clean ||
+	if (sn->sn_changed || !pc->pc_whole || !pc->pc_clean ||
 	    pc->pc_info.pi_dead > INDEX_DEAD_MAX(md->md_last) ||
 	    md->md_last < pc->pc_count ||
 	    memcmp(md->md_list, pc->pc_entry,
@@ -532,16 +532,6 @@ snapshot_load(struct maildrop *md)
 	return (MAILDROP_OK);
 }
 
-/* Distrust the sizes in popcache: count all. */
-static void
-snapshot_doubt(struct maildrop *md)
-{
-	size_t		 i;
-
-	for (i = 0; i < md->md_pc.pc_count; i++)
-		md->md_pc.pc_entry[i]->pe_flags |= POPCACHE_UNSURE;
-}
-
 enum maildrop_error
 snapshot_take(struct maildrop *md)
 {
@@ -557,10 +547,8 @@ snapshot_take(struct maildrop *md)
 	md->md_again = 0;
 	if ((error = snapshot_load(md)) != MAILDROP_OK)
 		return (error);
-	sn.sn_trust = md->md_pc.pc_whole && !md->md_exact;
+	sn.sn_trust = md->md_pc.pc_whole;
 	(void)drop_clock(md);
-	if (md->md_exact)
-		snapshot_doubt(md);
 	if (items_known(&sn) == -1) {
 		log_warn("maildir: names");
 		error = MAILDROP_TEMP;

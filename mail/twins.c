@@ -237,7 +237,7 @@ twins_recall(const struct twins *tw, uint32_t i, uint64_t *size)
 	struct popcache_entry		*known;
 	struct stat			 st;
 
-	if (sn->sn_drop->md_exact || twins_stat(tw, i, &st) == -1 ||
+	if (twins_stat(tw, i, &st) == -1 ||
 	    (known = items_octets(sn, popcache_name(pe), pe->pe_base_len,
 	    drop_ino(&st))) == NULL || !S_ISREG(st.st_mode) ||
 	    (uint64_t)st.st_size != le64toh(known->pe_size) ||

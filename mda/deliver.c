@@ -27,7 +27,6 @@
 #include "name.h"
 #include "octets.h"
 #include "popcache.h"
-#include "popmove.h"
 #include "whole.h"
 
 #define CHUNK	65536
@@ -110,8 +109,6 @@ deliver_rename(int dir, int new, const char *from, const char *to)
 {
 	int		 saved;
 
-	if (popmove_enter(dir, new) == -1)
-		return (-1);
 	if (renameat(dir, from, dir, to) == -1) {
 		/* A remote file server may have done it nevertheless. */
 		saved = errno;

@@ -17,7 +17,6 @@
 #include "encrypt.h"
 #include "export.h"
 #include "import.h"
-#include "move.h"
 #include "orders.h"
 #include "show.h"
 #include "showstats.h"
@@ -31,7 +30,6 @@ static const struct commands_entry	 commands[] = {
 	{ "log brief",		"",			orders_brief },
 	{ "log trace",		"",			orders_trace },
 	{ "log verbose",	"",			orders_verbose },
-	{ "move",		"user host | -e user | -u user", move_run },
 	{ "reload",		"",			orders_reload },
 	{ "show certificates",	"",			show_certificates },
 	{ "show sessions",	"[user | address]",	show_sessions },

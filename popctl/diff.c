@@ -201,7 +201,7 @@ diff_both(struct diff *df, const struct text *tx)
 static int
 diff_user(void *arg, int dir, int fd)
 {
-	struct inspect	 in = { 0, 0, NULL, userproc_progress };
+	struct inspect	 in = { NULL, userproc_progress };
 	struct diff	*df = arg;
 	struct text	 tx;
 	int		 r = -1;

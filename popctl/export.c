@@ -63,7 +63,7 @@ export_message(const struct box *bx, uint32_t n, int terminal)
 static int
 export_user(void *arg, int dir, int fd)
 {
-	struct inspect	 in = { 0, 0, NULL, userproc_progress };
+	struct inspect	 in = { NULL, userproc_progress };
 	struct box	 bx;
 	int		*terminal = arg;
 	uint32_t	 n;

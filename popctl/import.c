@@ -66,7 +66,7 @@ import_file(void *arg, const char *user)
 static int
 import_show(int dir, const struct popuidl *pu)
 {
-	struct inspect	 in = { 0, 0, pu, userproc_progress };
+	struct inspect	 in = { pu, userproc_progress };
 	struct box	 bx;
 	char		 uidl[UIDL_MAX];
 	size_t		 len;
@@ -158,7 +158,7 @@ import_text(struct import *ip, int dir, int fd, struct text *tx)
 static int
 import_box(struct import *ip, int dir, int fd)
 {
-	struct inspect	 in = { 0, 0, NULL, userproc_progress };
+	struct inspect	 in = { NULL, userproc_progress };
 	struct popuidl	*none;
 	struct box	 bx;
 	struct text	 tx;

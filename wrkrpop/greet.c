@@ -85,10 +85,6 @@ greet_refuse(enum maildrop_error error, const struct msg_work *work)
 	case MAILDROP_IN_USE:
 		greet_in_use(work);
 		break;
-	case MAILDROP_CLOSED:
-		out_text("-ERR [SYS/TEMP] mailbox is being moved to another "
-		    "host\r\n");
-		break;
 	case MAILDROP_PERM:
 		out_text("-ERR [SYS/PERM] mailbox cannot be opened, "
 		    "ask postmaster\r\n");

@@ -24,7 +24,7 @@ import time
 
 from popdtest.cases import Failure, Skip, check, equal, main
 from popdtest.client import Client
-from popdtest.env import PATIENCE, UID, WORK
+from popdtest.env import PATIENCE, SRC, STAGE, UID, WORK
 from popdtest.host import why_not_root
 from popdtest.mail import mda
 from popdtest.maildir import Maildir
@@ -412,28 +412,54 @@ def uidls(i):
     return out
 
 
+def stub(directory, program, text):
+    path = os.path.join(directory, program)
+    with open(path, 'w') as f:
+        f.write('#!/bin/sh\n' + text)
+    os.chmod(path, 0o755)
+
+
+def host(k, other=None):
+    """A directory with the programs of a node.  Each node has its mail
+    elsewhere, where all hosts of popctl(8) have the same paths."""
+    where = WORK + '/host%d' % k
+    os.makedirs(where, exist_ok=True)
+    stub(where, 'popctl', 'exec %s/sbin/popctl -s %s "$@"\n' % (
+        STAGE, nodes[k].socket))
+    if other is None:
+        return where
+    there = "s,'%s/,'%s/,g" % (nodes[k].home, nodes[other].home)
+    stub(where, 'ssh', 'shift\nPATH=%s:$PATH\nexec sh -c "$(echo "$*" | '
+         'sed "%s")"\n' % (host(other), there))
+    stub(where, 'rsync', 'exec %s "$1" "$2" "$3" "$4" '
+         '"%s${5#*:%s}"\n' % (shutil.which('rsync'), nodes[other].home,
+                              nodes[k].home))
+    stub(where, 'psql', 'exec %s/psql -h %s -U postgres "$1" "$2" "$3" "$4" '
+         '"$5" "$6" postgres\n' % (pg.bin, pg.dir))
+    return where
+
+
+def script():
+    """The one in popctl(8)."""
+    with open(os.path.join(SRC, 'man/popctl.8')) as f:
+        text = f.read()
+    text = text[text.index('#!/bin/sh\nset -eu\nuser=$1 box=$2'):]
+    text = text[:text.index('.Ed\n')].replace('\\(aq', "'")
+    path = WORK + '/move'
+    with open(path, 'w') as f:
+        f.write(text)
+    return path
+
+
 def move(mail, k):
     """As popctl(8) has it in its example."""
-    def popctl(one, *words):
-        status, lines, error = one.popctl('-u', one.usertab, 'move', *words)
-        equal((status, error), (0, ''), words)
-        return lines
-
-    old, new = nodes[mail.node], nodes[k]
-    path, = popctl(old, name(mail.user), 'node%d' % k)
-    there = box(mail.user, k).path
-    check(not os.path.exists(there + '/cur') or
-          os.path.exists(there + '/popmove'), 'an open maildir')
-    for words in (['--include=/popmove', '--exclude=*'],
-                  ['--exclude=/tmp/*']):
-        subprocess.run(['rsync', '-a', '--numeric-ids'] + words +
-                       [path + '/', there + '/'], check=True)
-    pg.sql("UPDATE users SET route = '%s' WHERE name = '%s'" %
-           (route(k), name(mail.user)))
+    path = '%s:%s' % (host(mail.node, k), os.environ['PATH'])
+    result = subprocess.run(
+        ['sh', script(), name(mail.user), box(mail.user, mail.node).path,
+         'node%d' % k, route(k)], env=dict(os.environ, PATH=path), cwd='/',
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    equal(result.returncode, 0, result.stdout)
     mail.node = k
-    popctl(new, '-e', name(mail.user))
-    for sub in ('new', 'cur', 'tmp', 'popcache', 'popuidl'):
-        subprocess.run(['rm', '-rf', path + '/' + sub], check=True)
 
 
 def test_move():

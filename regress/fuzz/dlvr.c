@@ -1,5 +1,5 @@
 /*
- * link: dlvrpop/receive.o mda/deliver.o mail/popmove.o mail/name.o
+ * link: dlvrpop/receive.o mda/deliver.o mail/name.o
  * link: mail/maildir.o mail/octets.o mail/popcache.o mail/popcache_header.o
  * link: mail/popcache_write.o mail/whole.o lib/log.o
  */

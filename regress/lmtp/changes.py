@@ -14,7 +14,7 @@ import time
 from popdtest.cases import Skip, check, equal, main, until
 from popdtest.env import PATIENCE
 from popdtest.lmtp import LmtpServer, texts, trace
-from popdtest.mail import wire
+from popdtest.mail import mda, wire
 from popdtest.process import alive
 
 USERS = {'joe': 'secret', 'ann': 'x'}
@@ -324,6 +324,30 @@ def test_broken():
     c.mail(b'x\n')
     equal(server['joe'].list('tmp'), [], 'tmp')
     c.close()
+    server.stop()
+
+
+def test_closed():
+    """Mail waits while tmp is closed for a move, also for who is under way"""
+    server = LmtpServer(users=USERS)
+    joe = server['joe']
+    c = server.lmtp()
+    c.mail(b'before\n')
+    c.begin(['joe'])
+    os.chmod(joe.sub('tmp'), 0)
+    c.data(b'under way\n')
+    c.expect('4')
+    new = server.lmtp()
+    new.begin(['joe'])
+    new.data(b'after\n')
+    new.expect('4')
+    equal(mda(joe.path, b'after\n', joe.uid)[0], 75, 'mda')
+    equal(len(joe.list('new')), 1, 'before')
+    os.chmod(joe.sub('tmp'), 0o700)
+    c.mail(b'again\n')
+    equal(len(joe.list('new')), 2, 'again')
+    c.close()
+    new.close()
     server.stop()
 
 

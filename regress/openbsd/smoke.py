@@ -354,8 +354,6 @@ def test_popctl():
     check('joe' in popctl('show', 'sessions', 'joe'), 'sessions')
     popctl('kick', 'joe')
     c.closed()
-    popctl('move', 'joe', 'other.example')
-    popctl('move', '-u', 'joe')
     listing = popctl('uidl', 'export', 'joe')
     write('listing', listing)
     popctl('uidl', 'diff', WORK + '/listing', 'joe', status=None)
