@@ -238,7 +238,7 @@ settings_divide(struct config *cg, uint32_t files)
 	if (unauth > most) {
 		config_error(cg, &cg->cfg_unauth, "limit unauthenticated %u: "
 		    "only %u connections of a listener fit", unauth, most);
-		return;
+		unauth = 0;
 	}
 	if (unauth == 0)
 		unauth = files / UNAUTH_PART;

@@ -170,8 +170,9 @@ def test_sizes():
     check(fits, output)
     server.configure('limit sessions %s\n' % fits.group(1))
     equal(server.run('-n')[0], 0, 'as many as fit')
-    server.configure('limit unauthenticated 999999\n')
+    server.configure('limit unauthenticated 999999\nlimit sessions 9\n')
     status, output = server.run('-n')
+    check('limit sessions' not in output, output)
     fits = re.search(r'unauthenticated 999999: only (\d+) conn', output)
     check(status == 1 and fits, output)
     server.configure('limit unauthenticated %s\n'
