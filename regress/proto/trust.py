@@ -4,12 +4,15 @@
 """Trusted sources, the connections of others, and who gives way."""
 
 import os
+import re
 
 from popdtest.cases import Failure, check, equal, main
 from popdtest.server import Configured
 
 TLS, CLEAR, PROXY = range(3)
 KINDS = ['tls', 'cleartext', 'cleartext proxy from 127.0.0.1/32']
+GONE = (r'lsnrpop\[(\d+)\]: connection end source=127.0.0.2 port=(\d+) .*'
+        r'reason=no-room')
 
 
 def fill(server, count, **more):
@@ -42,10 +45,17 @@ def test_source():
     # Each listener counts its own.
     most = 3 * len(server.children('lsnrpop'))
     kept = fill(server, most + 20, source='127.0.0.2')
-    line = kept[0].line()
+    server.wait_log(GONE)
+    ports = [c.sock.getsockname()[1] for c in kept]
+    gone = {}
+    for pid, port in re.findall(GONE, server.log()):
+        gone.setdefault(pid, []).append(ports.index(int(port)))
+    check(all(g == sorted(g) for g in gone.values()), 'order: %s' % gone)
+    first = kept[min(g[0] for g in gone.values())]
+    line = first.line()
     check(line.startswith(b'-ERR [SYS/TEMP] too many connections from'),
           '%r' % line)
-    equal(kept[0].closed(), b'', 'more')
+    equal(first.closed(), b'', 'more')
     equal(alive_ones(kept[-3:]), 3, 'the newest')
     check(alive_ones(kept) <= most, 'too many')
     server.wait_log('connections-refused count=1 last=127.0.0.2 ')
